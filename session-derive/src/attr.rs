@@ -1,0 +1,281 @@
+//! `#[session(…)]`: from tokens to one struct of attributes for the container and one for a key.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, ExprPath, LitStr, Meta, Path, Token};
+
+use crate::case::{self, Case};
+use crate::report::Report;
+use crate::suggest::closest;
+use crate::ttl;
+
+/// The attributes of the struct.
+#[derive(Default)]
+pub(crate) struct Container {
+    pub(crate) rename_all: Option<Case>,
+    pub(crate) prefix: Option<String>,
+    pub(crate) krate: Option<Path>,
+}
+
+/// The attributes of a field.
+#[derive(Default)]
+pub(crate) struct Key {
+    pub(crate) rename: Option<LitStr>,
+    pub(crate) accessor: Option<Ident>,
+    pub(crate) default: Option<Default>,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) convert: Option<ExprPath>,
+    pub(crate) interrupt: bool,
+    pub(crate) sensitive: bool,
+}
+
+/// What a key's default is made by.
+pub(crate) enum Default {
+    /// The type's own `Default`.
+    Trait,
+    /// A function.
+    Path(ExprPath),
+}
+
+impl Container {
+    pub(crate) fn parse(attrs: &[Attribute], report: &mut Report) -> Self {
+        let mut items = Items::collect(attrs, Level::Struct, report);
+        Self {
+            rename_all: items.text("rename_all").and_then(|text| rename_all(&text, report)),
+            prefix: items.text("prefix").map(|text| text.value()),
+            krate: items.text("crate").and_then(|text| {
+                let wanted = "expected the path under which session-runtime is known here, for example `crate = \"::my_crate\"`";
+                parsed(&text, Path::parse_mod_style, wanted, report)
+            }),
+        }
+    }
+}
+
+impl Key {
+    pub(crate) fn parse(attrs: &[Attribute], report: &mut Report) -> Self {
+        let mut items = Items::collect(attrs, Level::Field, report);
+        Self {
+            rename: items.text("rename"),
+            accessor: items.text("accessor").and_then(|text| {
+                let wanted = "expected a name for the method, for example `accessor = \"user_id\"`";
+                parsed(&text, Ident::parse, wanted, report)
+            }),
+            default: items.take("default").and_then(|item| default(item, report)),
+            ttl: items.text("ttl").and_then(|text| {
+                ttl::parse(&text.value()).map_err(|message| report.error(&text, message)).ok()
+            }),
+            convert: items.text("as").and_then(|text| {
+                let wanted =
+                    "expected the path of a type or module with functions `serialize` and `deserialize`";
+                parsed(&text, ExprPath::parse, wanted, report)
+            }),
+            interrupt: items.text("on_conflict").is_some_and(|text| on_conflict(&text, report)),
+            sensitive: items.take("sensitive").is_some(),
+        }
+    }
+}
+
+fn rename_all(text: &LitStr, report: &mut Report) -> Option<Case> {
+    let word = text.value();
+    let case = Case::of(&word);
+    if case.is_none() {
+        let words = case::WORDS.map(|(name, _)| name);
+        report.error(text, format!("unknown case `{word}`{}", hint(&word, &words, "the cases are")));
+    }
+    case
+}
+
+fn on_conflict(text: &LitStr, report: &mut Report) -> bool {
+    let word = text.value();
+    if !matches!(&*word, "interrupt" | "merge") {
+        let hint = hint(&word, &["interrupt", "merge"], "write");
+        report.error(text, format!("unknown way to solve a conflict `{word}`{hint}"));
+    }
+    word == "interrupt"
+}
+
+fn default(item: Item, report: &mut Report) -> Option<Default> {
+    let Some(text) = item.value else { return Some(Default::Trait) };
+    let wanted = "expected the path of a function, for example `default = \"Vec::new\"`";
+    parsed(&text, ExprPath::parse, wanted, report).map(Default::Path)
+}
+
+fn parsed<T>(
+    text: &LitStr,
+    parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
+    wanted: &str,
+    report: &mut Report,
+) -> Option<T> {
+    text.parse_with(parser).map_err(|_| report.error(text, wanted)).ok()
+}
+
+/// `; did you mean …?`, or the whole list where nothing is close.
+fn hint(word: &str, known: &[&str], intro: &str) -> String {
+    match closest(word, known.iter().copied()) {
+        Some(close) => format!("; did you mean `{close}`?"),
+        None => format!("; {intro} `{}`", known.join("`, `")),
+    }
+}
+
+/// Where an attribute may stand.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Struct,
+    Field,
+}
+
+/// Whether an attribute has a value; with an example for the message.
+#[derive(Clone, Copy)]
+enum Value {
+    Never,
+    Always(&'static str),
+    Maybe(&'static str),
+}
+
+/// Every attribute.
+const WORDS: [(&str, Level, Value); 10] = [
+    ("rename_all", Level::Struct, Value::Always("camelCase")),
+    ("prefix", Level::Struct, Value::Always("auth:")),
+    ("crate", Level::Struct, Value::Always("::my_crate")),
+    ("rename", Level::Field, Value::Always("lastVisit")),
+    ("accessor", Level::Field, Value::Always("user_id")),
+    ("default", Level::Field, Value::Maybe("Vec::new")),
+    ("ttl", Level::Field, Value::Always("10m")),
+    ("as", Level::Field, Value::Always("session_runtime::devalue::Date")),
+    ("on_conflict", Level::Field, Value::Always("interrupt")),
+    ("sensitive", Level::Field, Value::Never),
+];
+
+/// What other libraries call the same thing.
+const SYNONYMS: [(&str, &str); 7] = [
+    ("with", "as"),
+    ("name", "rename"),
+    ("key", "rename"),
+    ("expires", "ttl"),
+    ("max_age", "ttl"),
+    ("secret", "sensitive"),
+    ("hidden", "sensitive"),
+];
+
+/// One `name` or `name = "value"`.
+struct Item {
+    name: Ident,
+    value: Option<LitStr>,
+}
+
+impl Parse for Item {
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let name = Ident::parse_any(input)?;
+        let Some(equals) = input.parse::<Option<Token![=]>>()? else {
+            return match input.is_empty() {
+                true => Ok(Self { name, value: None }),
+                false => Err(input.error(format!("expected `,`, or a value in quotes: {}", example(&name)))),
+            };
+        };
+        let wanted = format!("expected a value in quotes: {}", example(&name));
+        if input.is_empty() {
+            return Err(syn::Error::new_spanned(equals, wanted));
+        }
+        let value = input.parse().map_err(|error| syn::Error::new(error.span(), wanted))?;
+        match input.is_empty() {
+            true => Ok(Self { name, value: Some(value) }),
+            false => Err(input.error("expected `,`")),
+        }
+    }
+}
+
+/// How the attribute is written.
+fn example(name: &Ident) -> String {
+    let word = WORDS.iter().find(|(word, ..)| name == word);
+    match word.map(|&(.., value)| value) {
+        Some(Value::Always(text) | Value::Maybe(text)) => format!("`{name} = \"{text}\"`"),
+        Some(Value::Never) => format!("`{name}`"),
+        None => format!("`{name} = \"…\"`"),
+    }
+}
+
+/// The attributes of one struct or field: known words, in the right place, each once.
+struct Items(Vec<Item>);
+
+impl Items {
+    fn collect(attrs: &[Attribute], level: Level, report: &mut Report) -> Self {
+        let mut items = Self(Vec::new());
+        for attr in attrs.iter().filter(|attr| attr.path().is_ident("session")) {
+            let Meta::List(list) = &attr.meta else {
+                report.error(attr, "expected `#[session(…)]`");
+                continue;
+            };
+            for piece in pieces(list.tokens.clone()) {
+                match syn::parse2::<Item>(piece) {
+                    Ok(item) => items.add(item, level, report),
+                    Err(error) => report.push(error),
+                }
+            }
+        }
+        items
+    }
+
+    fn add(&mut self, item: Item, level: Level, report: &mut Report) {
+        let name = &item.name;
+        let Some(&(_, place, value)) = WORDS.iter().find(|(word, ..)| name == word) else {
+            return report.error(name, unknown(&name.to_string(), level));
+        };
+        if place != level {
+            let (right, wrong) = match place {
+                Level::Struct => ("the struct", "a field"),
+                Level::Field => ("a field", "the struct"),
+            };
+            return report.error(name, format!("`{name}` belongs on {right}, not on {wrong}"));
+        }
+        if self.0.iter().any(|other| other.name == *name) {
+            return report.error(name, format!("`{name}` is given twice"));
+        }
+        match (value, &item.value) {
+            (Value::Never, Some(text)) => report.error(text, format!("`{name}` takes no value")),
+            (Value::Always(_), None) => {
+                report.error(name, format!("`{name}` needs a value: {}", example(name)));
+            }
+            _ => self.0.push(item),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Item> {
+        let at = self.0.iter().position(|item| item.name == name)?;
+        Some(self.0.swap_remove(at))
+    }
+
+    fn text(&mut self, name: &str) -> Option<LitStr> {
+        self.take(name)?.value
+    }
+}
+
+fn unknown(name: &str, level: Level) -> String {
+    let here: Vec<&str> =
+        WORDS.iter().filter(|&&(_, place, _)| place == level).map(|&(word, ..)| word).collect();
+    let synonym = SYNONYMS.iter().find(|(other, word)| *other == name && here.contains(word));
+    match synonym {
+        Some((_, word)) => format!("unknown attribute `{name}`; did you mean `{word}`?"),
+        None => format!("unknown attribute `{name}`{}", hint(name, &here, "the attributes are")),
+    }
+}
+
+/// The list's parts between the commas, so that a mistake in one does not hide the others.
+fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
+    let mut pieces = Vec::new();
+    let mut piece = TokenStream::new();
+    for token in tokens {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ',' && !piece.is_empty() => {
+                pieces.push(std::mem::take(&mut piece));
+            }
+            other => piece.extend([other]),
+        }
+    }
+    if !piece.is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}

@@ -1,0 +1,129 @@
+//! Rules about the finished model: those that need more than one attribute or field.
+
+use syn::ext::IdentExt;
+use syn::visit::Visit;
+use syn::{GenericParam, Type, TypeReference};
+
+use crate::model::{Key, Model};
+use crate::report::Report;
+use crate::tokens::type_name;
+
+/// Methods that every session has: a key of such a name would hide them.
+const METHODS: [&str; 14] = [
+    "id",
+    "regenerate",
+    "destroy",
+    "load",
+    "save",
+    "discard",
+    "view",
+    "untyped",
+    "detach",
+    "clone",
+    "to_owned",
+    "into",
+    "try_into",
+    "deref",
+];
+
+/// Keys that cannot be stored.
+const RESERVED: [(&str, &str); 2] = [
+    ("__proto__", "JavaScript gives it a meaning of its own"),
+    ("$session", "the library keeps its own notes there"),
+];
+
+/// Checks the model and marks the keys that have a mistake.
+pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
+    for at in 0..model.keys.len() {
+        let before = report.count();
+        let (earlier, rest) = model.keys.split_at(at);
+        if let Some(key) = rest.first() {
+            name(key, earlier, report);
+            accessor(key, earlier, report);
+            borrows(key, report);
+        }
+        model.keys[at].flawed |= report.count() > before;
+    }
+    generics(model, report);
+}
+
+fn name(key: &Key<'_>, earlier: &[Key<'_>], report: &mut Report) {
+    let name = &*key.name;
+    let mut wrong = |message: String| report.push(syn::Error::new(key.name_span, message));
+    if name.is_empty() {
+        wrong("an empty key".to_owned());
+    } else if let Some((_, reason)) = RESERVED.iter().find(|(reserved, _)| *reserved == name) {
+        wrong(format!("`{name}` cannot be a key: {reason}"));
+    } else if let Some(first) = earlier.iter().find(|other| other.name == name) {
+        let first = first.field.unraw();
+        wrong(format!("the key `{name}` is already that of field `{first}`; a key belongs to one field"));
+    }
+}
+
+fn accessor(key: &Key<'_>, earlier: &[Key<'_>], report: &mut Report) {
+    let accessor = key.accessor.unraw();
+    if METHODS.iter().any(|method| accessor == method) {
+        let message =
+            format!("every session has a method `{accessor}`; choose another name for this key's accessor");
+        let how = format!(": `#[session(accessor = \"…\")]` (the key stays `{}`)", key.name);
+        report.error(&key.accessor, message + &how);
+    } else if let Some(first) = earlier.iter().find(|other| other.accessor.unraw() == accessor) {
+        let first = first.field.unraw();
+        report.error(&key.accessor, format!("field `{first}` already has an accessor `{accessor}`"));
+    }
+}
+
+/// A session outlives the request, so a key cannot hold a reference into it. Functions named by `as` may give
+/// references to something that lives forever.
+fn borrows(key: &Key<'_>, report: &mut Report) {
+    for reference in references(key.ty) {
+        let forever = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
+        if key.convert.is_some() && forever {
+            continue;
+        }
+        let owned = match &*reference.elem {
+            Type::Slice(slice) => format!("Vec<{}>", type_name(&slice.elem)),
+            other => match &*type_name(other) {
+                "str" => "String".to_owned(),
+                "Path" | "std::path::Path" => "PathBuf".to_owned(),
+                name => name.to_owned(),
+            },
+        };
+        report.error(reference, format!("a key cannot hold borrowed data; write `{owned}`"));
+    }
+}
+
+/// The outermost references inside the type.
+fn references(ty: &Type) -> Vec<&TypeReference> {
+    struct Finder<'a>(Vec<&'a TypeReference>);
+
+    impl<'a> Visit<'a> for Finder<'a> {
+        fn visit_type_reference(&mut self, reference: &'a TypeReference) {
+            self.0.push(reference);
+        }
+    }
+
+    let mut finder = Finder(Vec::new());
+    finder.visit_type(ty);
+    finder.0
+}
+
+/// Lifetimes are reported where they are used, if that is a reference.
+fn generics(model: &Model<'_>, report: &mut Report) {
+    let borrowed = model.keys.iter().any(|key| !references(key.ty).is_empty());
+    for param in &model.generics.params {
+        match param {
+            GenericParam::Lifetime(_) if borrowed => {}
+            GenericParam::Lifetime(param) => {
+                report
+                    .error(&param.lifetime, "a session struct cannot borrow; use types that own their data");
+            }
+            GenericParam::Type(param) => report.error(&param.ident, generic("type")),
+            GenericParam::Const(param) => report.error(&param.ident, generic("const")),
+        }
+    }
+}
+
+fn generic(kind: &str) -> String {
+    format!("a session struct cannot have {kind} parameters; write the type into the field")
+}

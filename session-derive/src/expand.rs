@@ -1,0 +1,194 @@
+//! From the model to code. Generated code is calls; what they do is in the runtime.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use crate::attr::Default;
+use crate::model::{Key, Model};
+
+/// Everything the derive generates for a struct without mistakes.
+pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
+    let ident = &model.ident;
+    let methods = model.keys.iter().enumerate().map(|(at, key)| {
+        let signature = signature(model, key);
+        let body = body(model, at, key);
+        quote!(#signature { #body })
+    });
+    let accessors = accessors(model, methods);
+    let data = session_data(model, &quote!(impl), &quote!(#ident));
+    let fields = fields(model);
+    quote!(#accessors #data #fields)
+}
+
+/// The struct with one method per key.
+pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenStream>) -> TokenStream {
+    let Model { vis, accessors, krate, .. } = model;
+    let docs = overview(model);
+    // A name that is not in the usual style was reported for the struct or the field.
+    quote! {
+        #[doc = #docs]
+        #[allow(dead_code, non_camel_case_types)]
+        #vis struct #accessors {
+            handle: #krate::Handle,
+        }
+
+        #[automatically_derived]
+        #[allow(dead_code, non_snake_case)]
+        impl #accessors {
+            #(#methods)*
+        }
+
+        #[automatically_derived]
+        impl ::core::ops::Deref for #accessors {
+            type Target = #krate::Handle;
+
+            #[inline]
+            fn deref(&self) -> &Self::Target {
+                &self.handle
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::clone::Clone for #accessors {
+            #[inline]
+            fn clone(&self) -> Self {
+                Self { handle: ::core::clone::Clone::clone(&self.handle) }
+            }
+        }
+
+        #[automatically_derived]
+        impl ::core::fmt::Debug for #accessors {
+            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.handle, f)
+            }
+        }
+    }
+}
+
+/// The trait; `start` and `ty` are the `impl` with its generics and the type.
+pub(crate) fn session_data(model: &Model<'_>, start: &TokenStream, ty: &TokenStream) -> TokenStream {
+    let Model { accessors, krate, .. } = model;
+    let keys = model.keys.iter().map(|key| info(model, key));
+    quote! {
+        #[automatically_derived]
+        #start #krate::SessionData for #ty {
+            type Accessors = #accessors;
+
+            const KEYS: &'static [#krate::KeyInfo] = &[#(#keys),*];
+
+            #[inline]
+            fn accessors(handle: #krate::Handle) -> Self::Accessors {
+                #accessors { handle }
+            }
+        }
+    }
+}
+
+/// An accessor without its body.
+pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let Key { vis, accessor, value, carried, .. } = key;
+    let docs = key.docs.is_empty().then(|| {
+        let text = format!("Session key `{}`, a `{}`.", key.name, key.type_name);
+        quote!(#[doc = #text])
+    });
+    let mode = match key.default {
+        Some(_) => quote!(Defaulted),
+        None => quote!(Required),
+    };
+    let (generics, _, bounds) = model.generics.split_for_impl();
+    quote! {
+        #docs
+        #(#carried)*
+        #[inline]
+        #vis fn #accessor #generics (&self) -> #krate::Entry<'_, #value, #krate::#mode> #bounds
+    }
+}
+
+pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let value = &key.value;
+    // What rustc has to say about a type is said at the type.
+    let span = Span::call_site().located_at(value.span());
+    let at = Literal::usize_unsuffixed(at);
+    let info = quote!(&<#ident as #krate::SessionData>::KEYS[#at]);
+    let codec = match &key.convert {
+        None => {
+            let serde = Ident::new("serde", span_of_last(value));
+            quote_spanned!(span=> <#krate::__private::Codec<#value>>::#serde())
+        }
+        Some(path) => quote! {
+            #krate::__private::Codec::<#value>::new(
+                |value, output| #path::serialize(value, output),
+                |input| #path::deserialize(input),
+            )
+        },
+    };
+    match &key.default {
+        None => quote!(#krate::__private::required(&self.handle, #info, #codec)),
+        Some(default) => {
+            let default = match default {
+                Default::Trait => quote_spanned!(span=> <#value as ::core::default::Default>::default),
+                Default::Path(path) => quote!(#path),
+            };
+            quote!(#krate::__private::defaulted(&self.handle, #info, #codec, #default))
+        }
+    }
+}
+
+/// Where the type ends, so that an error about the codec covers all of it.
+fn span_of_last(value: &TokenStream) -> Span {
+    let last = value.clone().into_iter().last();
+    Span::call_site().located_at(last.map_or(value.span(), |token| token.span()))
+}
+
+/// The key's row in the table of keys.
+fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let (name, accessor, type_name) = (&key.name, key.accessor.unraw().to_string(), &key.type_name);
+    let docs = (!key.docs.is_empty()).then_some(&key.docs).into_iter();
+    let ttl = key.ttl.iter().map(|ttl| {
+        let millis = Literal::u128_unsuffixed(ttl.as_millis());
+        quote!(.expiring(::core::time::Duration::from_millis(#millis)))
+    });
+    let defaulted = key.default.is_some().then(|| quote!(.defaulted()));
+    let hidden = key.sensitive.then(|| quote!(.hidden()));
+    let interrupting = key.interrupt.then(|| quote!(.interrupting()));
+    quote! {
+        #krate::KeyInfo::new(#name, #accessor, #type_name)
+            #(.documented(#docs))* #defaulted #(#ttl)* #hidden #interrupting
+    }
+}
+
+/// A read of every field: the struct is never built, and rustc would say that its fields are never used.
+fn fields(model: &Model<'_>) -> TokenStream {
+    let ident = &model.ident;
+    let fields = model.keys.iter().enumerate().map(|(at, key)| {
+        let (field, unused) = (key.field, format_ident!("_{at}"));
+        quote!(#field: #unused)
+    });
+    quote! {
+        const _: () = {
+            #[allow(dead_code)]
+            fn declared(declaration: &#ident) {
+                let #ident { #(#fields),* } = declaration;
+            }
+        };
+    }
+}
+
+/// The docs of the struct with the accessors.
+fn overview(model: &Model<'_>) -> String {
+    let mut text = format!("The keys of `{}`, one method each.\n", model.ident.unraw());
+    if !model.keys.is_empty() {
+        text.push_str("\n| method | key | type |\n|---|---|---|\n");
+    }
+    for key in &model.keys {
+        let row =
+            format!("| `{}` | `{}` | `{}` |\n", key.accessor, key.name, key.type_name.replace('|', "\\|"));
+        text.push_str(&row);
+    }
+    text
+}

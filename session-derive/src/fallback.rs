@@ -1,0 +1,57 @@
+//! What is generated for a struct with mistakes: the mistakes, and everything that keeps rustc from adding to them.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{GenericParam, parse_quote};
+
+use crate::expand;
+use crate::model::Model;
+
+/// The errors, an implementation, and an accessor for every field: code that uses the session compiles as it will once
+/// the mistakes are gone.
+pub(crate) fn expand(model: &Model<'_>, errors: &syn::Error) -> TokenStream {
+    let errors = errors.to_compile_error();
+    let mut seen = Vec::new();
+    let mut methods = Vec::new();
+    for (at, key) in model.keys.iter().enumerate() {
+        if seen.contains(&&key.accessor) {
+            continue;
+        }
+        seen.push(&key.accessor);
+        let signature = expand::signature(model, key);
+        let body = match key.flawed || !model.generics.params.is_empty() {
+            true => quote!(::core::unreachable!()),
+            false => expand::body(model, at, key),
+        };
+        methods.push(quote!(#signature { #body }));
+    }
+    let accessors = expand::accessors(model, methods.into_iter());
+    let data = session_data(model);
+    quote!(#errors #accessors #data)
+}
+
+/// The trait for a struct that may have parameters. It wants `'static`, so lifetimes are replaced by that.
+fn session_data(model: &Model<'_>) -> TokenStream {
+    let ident = &model.ident;
+    let mut params = Vec::new();
+    let mut args: Vec<TokenStream> = Vec::new();
+    for param in &model.generics.params {
+        match param.clone() {
+            GenericParam::Lifetime(_) => args.push(quote!('static)),
+            GenericParam::Type(mut param) => {
+                let ident = &param.ident;
+                args.push(quote!(#ident));
+                param.bounds.push(parse_quote!('static));
+                param.default = None;
+                params.push(quote!(#param));
+            }
+            GenericParam::Const(mut param) => {
+                let ident = &param.ident;
+                args.push(quote!(#ident));
+                param.default = None;
+                params.push(quote!(#param));
+            }
+        }
+    }
+    expand::session_data(model, &quote!(impl<#(#params),*>), &quote!(#ident<#(#args),*>))
+}

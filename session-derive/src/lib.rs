@@ -1,0 +1,71 @@
+//! The derive macro of `session-runtime`, which re-exports it and documents what it is for.
+
+mod attr;
+mod case;
+mod check;
+mod expand;
+mod fallback;
+mod model;
+mod report;
+mod suggest;
+mod tokens;
+mod ttl;
+
+use proc_macro::TokenStream;
+use syn::{DeriveInput, parse_macro_input};
+
+use crate::model::Model;
+use crate::report::Report;
+
+/// Declares the keys of a session: each field is one key, with an accessor method of its name on `Session<Self>`.
+///
+/// ```ignore
+/// use session_runtime::{Session, SessionData};
+///
+/// #[derive(SessionData)]
+/// #[session(rename_all = "camelCase")]
+/// pub struct ShopSession {
+///     /// The signed-in customer.
+///     pub user: User,
+///     #[session(default)]
+///     pub cart: Vec<String>,
+///     #[session(ttl = "10m", sensitive)]
+///     pub otp: u32,
+/// }
+/// ```
+///
+/// The struct is a declaration: it is never built. Doc comments, `#[cfg]`, `#[deprecated]` and the visibility of a field
+/// carry over to its accessor. Generated are `ShopSessionAccessors`, as visible as the struct, and the implementation with
+/// the table of keys.
+///
+/// | on the struct | |
+/// |---|---|
+/// | `rename_all = "camelCase"` | the keys in another case, with serde's words |
+/// | `prefix = "auth:"` | put before every key, so that several structs share one session |
+/// | `crate = "path"` | where `session_runtime` is, if it goes by another name |
+///
+/// | on a field | |
+/// |---|---|
+/// | `rename = "key"` | the key as it is stored (the prefix still comes before it) |
+/// | `accessor = "name"` | the method's name |
+/// | `default`, `default = "path"` | `get` gives `T` instead of `Option<T>`: `T::default()`, or what the function returns |
+/// | `ttl = "10m"` | how long a value lives after it was set; units `ms s m h d w`, also `1h30m` |
+/// | `as = "path"` | how the value is stored: `path::serialize` and `path::deserialize`, as in `#[serde(with = "…")]` |
+/// | `on_conflict = "interrupt"` | 409 where another request changed the key meanwhile; `"merge"`, the default: the last `set` wins, an `update` runs again |
+/// | `sensitive` | the value is never shown |
+///
+/// Refused are generic structs, borrowed fields, two fields with one key or one accessor, the keys `__proto__` and
+/// `$session`, and accessors named like a method that every session has (`id`, `load`, `save`, `clone`, …): give such a
+/// field an `accessor` of another name. A value's type needs serde's `Serialize` and `Deserialize`, unless `as` is given.
+#[proc_macro_derive(SessionData, attributes(session))]
+pub fn derive_session_data(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut report = Report::default();
+    let mut model = Model::parse(&input, &mut report);
+    check::check(&mut model, &mut report);
+    let tokens = match report.finish() {
+        None => expand::expand(&model),
+        Some(errors) => fallback::expand(&model, &errors),
+    };
+    tokens.into()
+}

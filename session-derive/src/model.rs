@@ -1,0 +1,167 @@
+//! The struct as the derive sees it: its keys, with everything the attributes say.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
+use syn::{
+    Attribute, Data, DeriveInput, Expr, ExprLit, ExprPath, Field, Fields, Generics, Lit, Meta, Path, Type,
+    Visibility,
+};
+
+use crate::attr::{Container, Default, Key as KeyAttrs};
+use crate::report::Report;
+use crate::tokens;
+
+/// A struct that declares session keys.
+pub(crate) struct Model<'a> {
+    pub(crate) ident: Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) generics: &'a Generics,
+    /// The name of the struct with the accessors.
+    pub(crate) accessors: Ident,
+    /// The path to session-runtime.
+    pub(crate) krate: Path,
+    pub(crate) keys: Vec<Key<'a>>,
+}
+
+/// One key.
+pub(crate) struct Key<'a> {
+    pub(crate) field: &'a Ident,
+    pub(crate) vis: &'a Visibility,
+    pub(crate) ty: &'a Type,
+    /// The type, fit to stand outside the struct.
+    pub(crate) value: TokenStream,
+    pub(crate) type_name: String,
+    /// The name in the stored form, and where it comes from.
+    pub(crate) name: String,
+    pub(crate) name_span: Span,
+    pub(crate) accessor: Ident,
+    /// The attributes that the accessor gets as well.
+    pub(crate) carried: Vec<&'a Attribute>,
+    pub(crate) docs: String,
+    pub(crate) default: Option<Default>,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) convert: Option<ExprPath>,
+    pub(crate) interrupt: bool,
+    pub(crate) sensitive: bool,
+    /// A mistake was reported for this key.
+    pub(crate) flawed: bool,
+}
+
+impl<'a> Model<'a> {
+    pub(crate) fn parse(input: &'a DeriveInput, report: &mut Report) -> Self {
+        let container = Container::parse(&input.attrs, report);
+        let mut keys: Vec<Key<'a>> = Vec::new();
+        for field in fields(input, report) {
+            // A second field of the same name is reported by rustc.
+            if let Some(ident) = &field.ident
+                && keys.iter().all(|key| key.field != ident)
+            {
+                keys.push(Key::parse(field, ident, &container, &input.ident, report));
+            }
+        }
+        // As a name that generated code writes: a deprecated struct may be named there.
+        let mut ident = input.ident.clone();
+        ident.set_span(Span::call_site().located_at(ident.span()));
+        Self {
+            ident,
+            vis: &input.vis,
+            generics: &input.generics,
+            accessors: format_ident!("{}Accessors", input.ident),
+            krate: container.krate.unwrap_or_else(|| syn::parse_quote!(::session_runtime)),
+            keys,
+        }
+    }
+}
+
+impl<'a> Key<'a> {
+    fn parse(
+        field: &'a Field,
+        ident: &'a Ident,
+        container: &Container,
+        owner: &Ident,
+        report: &mut Report,
+    ) -> Self {
+        let before = report.count();
+        let attrs = KeyAttrs::parse(&field.attrs, report);
+        let plain = ident.unraw().to_string();
+        let name = match (&attrs.rename, container.rename_all) {
+            (Some(name), _) => name.value(),
+            (None, Some(case)) => case.apply(&plain),
+            (None, None) => plain,
+        };
+        Self {
+            field: ident,
+            vis: &field.vis,
+            ty: &field.ty,
+            value: tokens::without_self(field.ty.to_token_stream(), owner),
+            type_name: tokens::type_name(&field.ty),
+            name: container.prefix.clone().unwrap_or_default() + &name,
+            name_span: attrs.rename.map_or(ident.span(), |name| name.span()),
+            accessor: attrs.accessor.unwrap_or_else(|| ident.clone()),
+            carried: field.attrs.iter().filter(|attr| is_carried(attr)).collect(),
+            docs: docs(&field.attrs),
+            default: attrs.default,
+            ttl: attrs.ttl,
+            convert: attrs.convert,
+            interrupt: attrs.interrupt,
+            sensitive: attrs.sensitive,
+            flawed: report.count() > before,
+        }
+    }
+}
+
+/// The named fields; anything else than a struct with named fields is a mistake.
+fn fields<'a>(input: &'a DeriveInput, report: &mut Report) -> impl Iterator<Item = &'a Field> + use<'a> {
+    let wanted = "a session is declared by a struct with named fields, one per key";
+    let named = match &input.data {
+        Data::Struct(data) => match &data.fields {
+            Fields::Named(fields) => Some(fields.named.iter()),
+            Fields::Unnamed(fields) => {
+                report.error(fields, format!("{wanted}; this one's fields have no names"));
+                None
+            }
+            Fields::Unit => {
+                report.error(&input.ident, format!("{wanted}; this one has no fields"));
+                None
+            }
+        },
+        Data::Enum(data) => {
+            report.error(data.enum_token, format!("{wanted}, not by an enum"));
+            None
+        }
+        Data::Union(data) => {
+            report.error(data.union_token, format!("{wanted}, not by a union"));
+            None
+        }
+    };
+    named.into_iter().flatten()
+}
+
+/// `cfg` is not among them: rustc has applied it before a derive sees the struct.
+fn is_carried(attr: &Attribute) -> bool {
+    attr.path().is_ident("doc") || attr.path().is_ident("deprecated")
+}
+
+/// The doc comment's text, without the blank after each line's slashes.
+fn docs(attrs: &[Attribute]) -> String {
+    let texts: Vec<String> = attrs.iter().filter_map(doc_text).collect();
+    let lines: Vec<&str> = texts
+        .iter()
+        .flat_map(|text| text.split('\n'))
+        .map(|line| line.strip_prefix(' ').unwrap_or(line).trim_end())
+        .collect();
+    lines.join("\n").trim_matches('\n').to_owned()
+}
+
+fn doc_text(attr: &Attribute) -> Option<String> {
+    match &attr.meta {
+        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
+            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+            _ => None,
+        },
+        _ => None,
+    }
+}

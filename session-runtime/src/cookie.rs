@@ -1,0 +1,235 @@
+//! The session cookie: reading it out of a `Cookie` header, and writing `Set-Cookie` (RFC 6265), attributes in Astro's
+//! order.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::SessionId;
+
+/// When browsers send the cookie along with requests that come from other sites.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SameSite {
+    /// Never.
+    Strict,
+    /// Only with a navigation, such as a link that is followed.
+    Lax,
+    /// Always; only with `Secure`.
+    None,
+}
+
+impl SameSite {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "Strict",
+            Self::Lax => "Lax",
+            Self::None => "None",
+        }
+    }
+}
+
+/// The cookie's name and attributes, fixed when the layer is built.
+#[derive(Debug, Clone)]
+pub(crate) struct Cookie {
+    pub(crate) name: String,
+    pub(crate) secure: bool,
+    pub(crate) same_site: SameSite,
+    pub(crate) domain: Option<String>,
+    pub(crate) path: String,
+    pub(crate) max_age: Option<Duration>,
+}
+
+impl Cookie {
+    /// The session id in a request's `Cookie` headers. Of several cookies with the name the first counts, as in Astro,
+    /// also when it holds no id.
+    pub(crate) fn find<'a>(&self, headers: impl IntoIterator<Item = &'a [u8]>) -> Option<SessionId> {
+        let value = headers.into_iter().find_map(|header| value_of(header, self.name.as_bytes()))?;
+        match value.contains(&b'%') {
+            true => SessionId::from_bytes(&percent_decoded(value)?),
+            false => SessionId::from_bytes(value),
+        }
+    }
+
+    /// The `Set-Cookie` that gives the client this id.
+    pub(crate) fn set(&self, id: &SessionId) -> String {
+        let mut out = String::with_capacity(self.name.len() + self.path.len() + 160);
+        let _ = write!(out, "{}={}", self.name, id.expose());
+        if let Some(max_age) = self.max_age {
+            let _ = write!(out, "; Max-Age={}", max_age.as_secs());
+        }
+        self.push_scope(&mut out);
+        self.push_flags(&mut out);
+        out
+    }
+
+    /// The `Set-Cookie` that takes the id from the client.
+    pub(crate) fn delete(&self) -> String {
+        let mut out = format!("{}=deleted", self.name);
+        self.push_scope(&mut out);
+        out.push_str("; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
+        self.push_flags(&mut out);
+        out
+    }
+
+    fn push_scope(&self, out: &mut String) {
+        if let Some(domain) = &self.domain {
+            out.push_str("; Domain=");
+            out.push_str(domain);
+        }
+        out.push_str("; Path=");
+        out.push_str(&self.path);
+    }
+
+    fn push_flags(&self, out: &mut String) {
+        out.push_str("; HttpOnly");
+        if self.secure {
+            out.push_str("; Secure");
+        }
+        out.push_str("; SameSite=");
+        out.push_str(self.same_site.as_str());
+    }
+
+    /// What is wrong with the attributes, in words for the developer who chose them.
+    pub(crate) fn fault(&self) -> Option<String> {
+        let token = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        let attribute = |text: &str| {
+            !text.is_empty() && text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b';')
+        };
+        let name = &self.name;
+        if name.is_empty() || !name.bytes().all(token) {
+            return Some(format!("the cookie name {name:?} may hold only letters, digits, `-` and `_`"));
+        }
+        if !attribute(&self.path) || !self.path.starts_with('/') {
+            return Some(format!("the cookie path {:?} must begin with `/` and hold no `;`", self.path));
+        }
+        if self.domain.as_deref().is_some_and(|domain| !attribute(domain) || domain.contains(' ')) {
+            return Some(format!("the cookie domain {:?} is not a host name", self.domain));
+        }
+        if !self.secure && (name.starts_with("__Host-") || name.starts_with("__Secure-")) {
+            return Some(format!(
+                "browsers refuse the cookie {name} without Secure; choose another name or drop `secure(false)`"
+            ));
+        }
+        if name.starts_with("__Host-") && (self.domain.is_some() || self.path != "/") {
+            return Some(format!(
+                "browsers refuse the cookie {name} with a Domain or a Path other than `/`; choose another name"
+            ));
+        }
+        if self.same_site == SameSite::None && !self.secure {
+            return Some("browsers refuse SameSite=None without Secure".to_owned());
+        }
+        None
+    }
+}
+
+/// The value of the first cookie called `name` in one `Cookie` header.
+fn value_of<'a>(header: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
+    header.split(|byte| *byte == b';').find_map(|pair| {
+        let value = pair.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
+        Some(value.trim_ascii())
+    })
+}
+
+/// `%41` and its like turned into bytes; `None` for a broken escape. An id has 36 characters, so longer texts are cut.
+fn percent_decoded(value: &[u8]) -> Option<Vec<u8>> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    let mut out = Vec::with_capacity(40);
+    let mut rest = value;
+    while let [first, tail @ ..] = rest {
+        if out.len() > 36 {
+            return None;
+        }
+        rest = match (first, tail) {
+            (b'%', [high, low, tail @ ..]) => {
+                out.push(digit(*high)? * 16 + digit(*low)?);
+                tail
+            }
+            (b'%', _) => return None,
+            (byte, tail) => {
+                out.push(*byte);
+                tail
+            }
+        };
+    }
+    Some(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cookie, SameSite};
+    use crate::SessionId;
+    use std::time::Duration;
+
+    const ID: &str = "11111111-1111-4111-8111-111111111111";
+
+    fn cookie() -> Cookie {
+        Cookie {
+            name: "astro-session".to_owned(),
+            secure: true,
+            same_site: SameSite::Lax,
+            domain: None,
+            path: "/".to_owned(),
+            max_age: None,
+        }
+    }
+
+    fn find(headers: &[&str]) -> Option<SessionId> {
+        cookie().find(headers.iter().map(|header| header.as_bytes()))
+    }
+
+    #[test]
+    fn attributes_stand_in_astros_order() {
+        let id = ID.parse().expect("valid");
+        assert_eq!(cookie().set(&id), format!("astro-session={ID}; Path=/; HttpOnly; Secure; SameSite=Lax"));
+        assert_eq!(
+            cookie().delete(),
+            "astro-session=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax"
+        );
+        let full = Cookie {
+            name: "full".to_owned(),
+            max_age: Some(Duration::from_secs(3600)),
+            domain: Some("example.com".to_owned()),
+            path: "/app".to_owned(),
+            same_site: SameSite::Strict,
+            ..cookie()
+        };
+        assert_eq!(
+            full.set(&id),
+            format!(
+                "full={ID}; Max-Age=3600; Domain=example.com; Path=/app; HttpOnly; Secure; SameSite=Strict"
+            )
+        );
+    }
+
+    #[test]
+    fn the_first_cookie_with_the_name_counts() {
+        let id = ID.parse().ok();
+        assert_eq!(find(&[&format!("a=b; astro-session={ID}; astro-session=x")]), id);
+        assert_eq!(find(&[&format!("astro-session=x; astro-session={ID}")]), None);
+        assert_eq!(find(&["theme=dark", &format!("astro-session={ID}")]), id);
+        assert_eq!(find(&[&format!("xastro-session={ID}")]), None);
+        assert_eq!(find(&[&format!("astro-sessionx={ID}")]), None);
+    }
+
+    #[test]
+    fn values_are_percent_decoded_and_not_unquoted() {
+        assert_eq!(find(&[&format!("astro-session=%31{}", &ID[1..])]), ID.parse().ok());
+        for bad in ["\"11111111-1111-4111-8111-111111111111\"", "..%2f..%2fetc", "%", "%4", "%zz", ""] {
+            assert_eq!(find(&[&format!("astro-session={bad}")]), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn prefixes_are_checked() {
+        let named = |name: &str| Cookie { name: name.to_owned(), ..cookie() };
+        assert_eq!(named("__Host-session").fault(), None);
+        assert!(Cookie { secure: false, ..named("__Host-session") }.fault().is_some());
+        assert!(Cookie { secure: false, ..named("__Secure-session") }.fault().is_some());
+        assert!(
+            Cookie { domain: Some("example.com".to_owned()), ..named("__Host-session") }.fault().is_some()
+        );
+        assert!(Cookie { path: "/app".to_owned(), ..named("__Host-session") }.fault().is_some());
+        assert!(Cookie { secure: false, same_site: SameSite::None, ..cookie() }.fault().is_some());
+        assert!(named("bad name").fault().is_some());
+        assert!(Cookie { path: "/;x".to_owned(), ..cookie() }.fault().is_some());
+    }
+}

@@ -1,0 +1,295 @@
+//! Copying values from one text into another without decoding them: by index, with a stack of our own, so that
+//! neither depth nor cycles matter.
+
+use std::collections::{HashMap, HashSet};
+
+use super::error::Error;
+use super::keyed::{map_pairs, refuse_proto, set_members, sparse_items};
+use super::kind::element_size;
+use super::number;
+use super::slot::Slot;
+use super::source::{Cursor, Head, Source};
+use super::text::Raw;
+use super::writer::{Item, KeyOrder, Open, Writer, array_index};
+
+/// How a URL is written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UrlForm {
+    /// As it stands.
+    Kept,
+    /// `["URL",index]`, as Astro's reducer makes it.
+    Astro,
+}
+
+/// Copies one value; `seen` holds the new slots of the source's entries.
+pub(crate) fn copy<'t>(
+    writer: &mut Writer,
+    source: Source<'t, '_>,
+    seen: &mut Vec<Option<Slot>>,
+    root: Slot,
+    urls: UrlForm,
+) -> Result<Slot, Error> {
+    seen.resize(source.starts.len(), None);
+    let mut copier = Copier { writer, source, seen, urls, frames: Vec::new() };
+    let slot = copier.visit(root)?;
+    copier.run()?;
+    Ok(slot)
+}
+
+struct Copier<'t, 's, 'w> {
+    writer: &'w mut Writer,
+    source: Source<'t, 's>,
+    seen: &'w mut Vec<Option<Slot>>,
+    urls: UrlForm,
+    frames: Vec<Frame<'t>>,
+}
+
+/// A container whose children are being copied.
+struct Frame<'t> {
+    open: Open,
+    next: usize,
+    shape: Shape<'t>,
+}
+
+enum Shape<'t> {
+    Array,
+    /// With holes; the items' marks are their positions.
+    Sparse(u64),
+    Object,
+    NullObject,
+    /// Map (every second child is a key) or Set (every child is one).
+    Keyed(Raw<'t>, usize),
+    Tagged(Raw<'t>, String),
+}
+
+impl<'t> Copier<'t, '_, '_> {
+    fn run(&mut self) -> Result<(), Error> {
+        while let Some(frame) = self.frames.last_mut() {
+            let at = frame.next;
+            let Some(item) = self.writer.items.get(at).copied() else {
+                if let Some(frame) = self.frames.pop() {
+                    self.close(&frame);
+                }
+                continue;
+            };
+            frame.next += 1;
+            let is_member = match frame.shape {
+                Shape::Keyed(_, step) => (at - frame.open.items).is_multiple_of(step),
+                _ => false,
+            };
+            let slot = self.visit(item.slot)?;
+            let slot = if is_member { self.writer.member(slot) } else { slot };
+            if let Some(item) = self.writer.items.get_mut(at) {
+                item.slot = slot;
+            }
+        }
+        Ok(())
+    }
+
+    /// The new slot of a value; a container's children are still to come then.
+    fn visit(&mut self, slot: Slot) -> Result<Slot, Error> {
+        let Some(index) = slot.index() else { return Ok(slot) };
+        if let Some(known) = self.seen.get(index).copied().flatten() {
+            return Ok(known);
+        }
+        let new = match self.source.head(slot)? {
+            Head::Undefined => Slot::UNDEFINED,
+            Head::Null => self.writer.null(),
+            Head::Bool(value) => self.writer.bool(value),
+            Head::Float(value) => self.writer.float(value),
+            Head::Number(token) => self.writer.float(number::parse(token)),
+            Head::Str(raw) => self.writer.raw_string(raw, false),
+            Head::Array(cursor) => self.array(cursor)?,
+            Head::Sparse(cursor) => self.sparse(cursor)?,
+            Head::Object(cursor) => self.object(cursor, b':')?,
+            Head::Tagged(tag, cursor) => self.tagged(tag, cursor)?,
+        };
+        if let Some(place) = self.seen.get_mut(index) {
+            *place = Some(new);
+        }
+        Ok(new)
+    }
+
+    fn enter(&mut self, open: Open, shape: Shape<'t>) -> Slot {
+        self.frames.push(Frame { open, next: open.items, shape });
+        open.slot
+    }
+
+    fn push(&mut self, slot: Slot, mark: usize) {
+        self.writer.items.push(Item { slot, mark });
+    }
+
+    fn array(&mut self, mut cursor: Cursor<'t>) -> Result<Slot, Error> {
+        let open = self.writer.open();
+        let (mut position, mut holes) = (0, false);
+        while cursor.more(b']') {
+            let slot = self.source.item(&mut cursor)?;
+            if slot == Slot::HOLE {
+                holes = true;
+            } else {
+                self.push(slot, position);
+            }
+            position += 1;
+        }
+        let shape = if holes { Shape::Sparse(position as u64) } else { Shape::Array };
+        Ok(self.enter(open, shape))
+    }
+
+    fn sparse(&mut self, cursor: Cursor<'t>) -> Result<Slot, Error> {
+        let open = self.writer.open();
+        let (length, items) = sparse_items(self.source, cursor)?;
+        for (position, slot) in items {
+            self.push(slot, position);
+        }
+        Ok(self.enter(open, Shape::Sparse(length)))
+    }
+
+    /// An object, or with commas in the place of colons the inside of a `["null",…]` entry.
+    fn object(&mut self, mut cursor: Cursor<'t>, colon: u8) -> Result<Slot, Error> {
+        let open = self.writer.open();
+        let close = if colon == b':' { b'}' } else { b']' };
+        let mut order = KeyOrder::default();
+        let mut ordered = true;
+        while cursor.more(close) {
+            let at = cursor.at;
+            let key = cursor.key()?;
+            refuse_proto(key, at)?;
+            let slot = self.source.slot(&mut cursor)?;
+            ordered &= order.accepts(key.text);
+            key.push_quoted(&mut self.writer.keys);
+            self.writer.keys.push(char::from(colon));
+            self.push(slot, self.writer.keys.len());
+        }
+        if !ordered || self.has_twins(&open) {
+            self.rearrange(&open);
+        }
+        Ok(self.enter(open, if colon == b':' { Shape::Object } else { Shape::NullObject }))
+    }
+
+    fn keys_of(&self, open: &Open) -> Vec<(&str, Slot)> {
+        let mut from = open.keys;
+        let items = self.writer.items.get(open.items..).unwrap_or_default();
+        let key = |item: &Item| {
+            let key = self.writer.keys.get(from..item.mark).unwrap_or_default();
+            from = item.mark;
+            (key, item.slot)
+        };
+        items.iter().map(key).collect()
+    }
+
+    /// Whether a key is there twice.
+    fn has_twins(&self, open: &Open) -> bool {
+        if self.writer.items.len() - open.items < 2 {
+            return false;
+        }
+        let keys = self.keys_of(open);
+        if keys.len() > 12 {
+            let mut known = HashSet::with_capacity(keys.len());
+            return !keys.iter().all(|(key, _)| known.insert(key));
+        }
+        keys.iter().enumerate().any(|(at, (key, _))| keys.iter().take(at).any(|(earlier, _)| earlier == key))
+    }
+
+    /// Brings keys into JavaScript's order; of equal ones the last value counts, at the first one's place.
+    fn rearrange(&mut self, open: &Open) {
+        let mut places = HashMap::new();
+        let mut kept: Vec<(String, Slot)> = Vec::new();
+        for (key, slot) in self.keys_of(open) {
+            let at = *places.entry(key).or_insert(kept.len());
+            match kept.get_mut(at) {
+                Some(entry) => entry.1 = slot,
+                None => kept.push((key.to_owned(), slot)),
+            }
+        }
+        let rank = |key: &str| array_index(key.get(1..key.len().saturating_sub(2)).unwrap_or_default());
+        kept.sort_by_key(|(key, _)| rank(key).unwrap_or(u32::MAX));
+        self.writer.items.truncate(open.items);
+        self.writer.keys.truncate(open.keys);
+        for (key, slot) in kept {
+            self.writer.keys.push_str(&key);
+            self.push(slot, self.writer.keys.len());
+        }
+    }
+
+    fn tagged(&mut self, tag: Raw<'t>, mut cursor: Cursor<'t>) -> Result<Slot, Error> {
+        let name = tag.decode();
+        match &*name {
+            "Map" | "Set" => return self.keyed(tag, cursor, if name == "Map" { 2 } else { 1 }),
+            "null" => return self.object(cursor, b','),
+            _ => {}
+        }
+        if !cursor.more(b']') {
+            return Err(cursor.unsupported("a tagged entry without content"));
+        }
+        if cursor.peek() == b'"' {
+            return self.leaf(tag, &name, cursor);
+        }
+        let open = self.writer.open();
+        let slot = self.source.slot(&mut cursor)?;
+        self.push(slot, 0);
+        let mut tail = String::new();
+        if name == "DataView" || element_size(&name).is_some() {
+            while cursor.more(b']') {
+                let count = cursor
+                    .count()
+                    .ok_or_else(|| Error::syntax("an offset or a length is missing", cursor.at))?;
+                tail.push(',');
+                number::push_int(&mut tail, count);
+            }
+        }
+        Ok(self.enter(open, Shape::Tagged(tag, tail)))
+    }
+
+    fn leaf(&mut self, tag: Raw<'t>, name: &str, mut cursor: Cursor<'t>) -> Result<Slot, Error> {
+        let first = cursor.string()?;
+        if name == "BigInt" {
+            let digits = first.decode();
+            return Ok(self.writer.bigint(number::decimal(&digits).as_deref().unwrap_or(&digits)));
+        }
+        if name == "URL" && self.urls == UrlForm::Astro {
+            let open = self.writer.open();
+            let slot = self.writer.raw_string(first, false);
+            self.push(slot, 0);
+            self.writer.close_tagged(&open, tag, "");
+            return Ok(open.slot);
+        }
+        let flags = if name == "RegExp" { cursor.string_item() } else { None };
+        Ok(self.writer.leaf(name, |out| {
+            first.push_quoted(out);
+            if let Some(flags) = flags.filter(|flags| !flags.text.is_empty()) {
+                out.push(',');
+                flags.push_quoted(out);
+            }
+        }))
+    }
+
+    fn keyed(&mut self, tag: Raw<'t>, cursor: Cursor<'t>, step: usize) -> Result<Slot, Error> {
+        let open = self.writer.open();
+        if step == 2 {
+            for (key, value) in map_pairs(self.source, cursor)? {
+                self.push(key, 0);
+                self.push(value, 0);
+            }
+        } else {
+            for slot in set_members(self.source, cursor)? {
+                self.push(slot, 0);
+            }
+        }
+        Ok(self.enter(open, Shape::Keyed(tag, step)))
+    }
+
+    fn close(&mut self, frame: &Frame<'t>) {
+        let open = &frame.open;
+        match &frame.shape {
+            Shape::Array => self.writer.close_array(open),
+            Shape::Sparse(length) => self.writer.close_sparse(open, *length),
+            Shape::Object => self.writer.close_object(open),
+            Shape::NullObject => {
+                let comma = if self.writer.items.len() > open.items { "," } else { "" };
+                self.writer.close(open, &format!("[\"null\"{comma}"), "]", true);
+            }
+            Shape::Keyed(tag, _) => self.writer.close_tagged(open, *tag, ""),
+            Shape::Tagged(tag, tail) => self.writer.close_tagged(open, *tag, tail),
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! Entries with a tag: what a marker asks for, and what is told to a type that takes anything.
+
+use std::borrow::Cow;
+
+use serde::de::{self, Visitor};
+
+use super::Form;
+use super::access::{Items, Members, OneEntry, Pairs};
+use super::value::De;
+use crate::devalue::error::{Error, ErrorKind};
+use crate::devalue::keyed::{map_pairs, set_members};
+use crate::devalue::kind::{Kind, is_temporal};
+use crate::devalue::source::{Cursor, Head};
+use crate::devalue::text::Raw;
+use crate::devalue::{base64, number};
+
+impl<'de> De<'_, 'de> {
+    /// The digits of a BigInt entry.
+    pub(super) fn bigint(&self, mut cursor: Cursor<'de>) -> Result<Cow<'de, str>, Error> {
+        let text = cursor.string_item().map(Raw::decode);
+        let digits = text.as_deref().and_then(number::decimal).map(|digits| digits.into_owned().into());
+        digits.ok_or_else(|| self.locate(Error::syntax("a BigInt entry without decimal digits", cursor.at)))
+    }
+
+    /// The text of a tagged entry; a URL's may be an entry of its own.
+    pub(super) fn tagged_text(&self, mut cursor: Cursor<'de>) -> Result<Raw<'de>, Error> {
+        let bad = |at| self.locate(Error::syntax("a tagged entry without its text", at));
+        if !cursor.more(b']') {
+            return Err(bad(cursor.at));
+        }
+        if cursor.peek() == b'"' {
+            return cursor.string();
+        }
+        let slot = self.source.slot(&mut cursor)?;
+        match self.source.head(slot)? {
+            Head::Str(raw) => Ok(raw),
+            _ => Err(bad(cursor.at)),
+        }
+    }
+
+    /// The bytes of an `ArrayBuffer`, or those that a view shows.
+    pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
+        let bad = || self.locate(Error::new(ErrorKind::Syntax, "a damaged array buffer or view"));
+        let Head::Tagged(tag, mut cursor) = self.source.head(self.slot)? else { return Err(bad()) };
+        if tag.is("ArrayBuffer") {
+            let text = cursor.string_item().ok_or_else(bad)?.decode();
+            self.budget.take(text.len())?;
+            return base64::decode(&text).ok_or_else(bad);
+        }
+        if !cursor.more(b']') {
+            return Err(bad());
+        }
+        let slot = self.source.slot(&mut cursor)?;
+        if self.source.kind(slot) != Kind::ArrayBuffer {
+            return Err(bad());
+        }
+        let bytes = self.with(slot).bytes()?;
+        let mut count = |default| match cursor.more(b']') {
+            true => cursor.count().and_then(|count| usize::try_from(count).ok()).ok_or_else(bad),
+            false => Ok(default),
+        };
+        let from = count(0)?;
+        let length = count(bytes.len().saturating_sub(from))?;
+        let end = from.checked_add(length).ok_or_else(bad)?;
+        bytes.get(from..end).map(<[u8]>::to_vec).ok_or_else(bad)
+    }
+
+    pub(super) fn is_byte_view(tag: Raw<'_>) -> bool {
+        tag.is("Uint8Array") || tag.is("Uint8ClampedArray")
+    }
+
+    pub(super) fn any_tagged<V: Visitor<'de>>(
+        self,
+        tag: Raw<'de>,
+        cursor: Cursor<'de>,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let name = tag.decode();
+        match &*name {
+            "Map" => self.map_access(cursor, visitor),
+            "Set" => self.set_access(cursor, visitor),
+            "null" => visitor.visit_map(Members::new(self.inside()?, cursor, b']', &[])),
+            "BigInt" => {
+                let digits = self.bigint(cursor)?;
+                match (digits.parse(), digits.parse()) {
+                    (Ok(value), _) => visitor.visit_u64(value),
+                    (_, Ok(value)) => visitor.visit_i64(value),
+                    _ => visitor.visit_map(OneEntry::text("BigInt", digits)),
+                }
+            }
+            "Date" | "URLSearchParams" => {
+                visitor.visit_map(OneEntry::text(name.clone(), self.tagged_text(cursor)?.decode()))
+            }
+            "URL" => visitor.visit_map(OneEntry::text("Url", self.tagged_text(cursor)?.decode())),
+            "RegExp" => visitor.visit_map(OneEntry::text("RegExp", self.regexp(cursor)?.into())),
+            name if is_temporal(name) => {
+                visitor.visit_map(OneEntry::text(name.to_owned(), self.tagged_text(cursor)?.decode()))
+            }
+            "ArrayBuffer" | "Uint8Array" | "Uint8ClampedArray" => {
+                visitor.visit_map(OneEntry::bytes(self.bytes()?))
+            }
+            _ => {
+                let inner = self.only_child(cursor)?;
+                match Kind::of_tag(&name) {
+                    Kind::Boxed => de::Deserializer::deserialize_any(inner, visitor),
+                    Kind::Custom => visitor.visit_map(OneEntry::value(name, inner)),
+                    _ => Err(self.mismatch(&visitor)),
+                }
+            }
+        }
+    }
+
+    fn only_child(self, mut cursor: Cursor<'de>) -> Result<Self, Error> {
+        if !cursor.more(b']') {
+            return Err(self.locate(Error::syntax("a tagged entry without content", cursor.at)));
+        }
+        let slot = self.source.slot(&mut cursor)?;
+        Ok(self.inside()?.with(slot))
+    }
+
+    /// As a literal: `/source/flags`.
+    pub(super) fn regexp(&self, mut cursor: Cursor<'de>) -> Result<String, Error> {
+        let source = self.tagged_text(cursor)?;
+        cursor.string_item();
+        let flags = cursor.string_item().map(Raw::decode).unwrap_or_default();
+        Ok(format!("/{}/{flags}", source.decode()))
+    }
+
+    pub(super) fn map_access<V: Visitor<'de>>(
+        self,
+        cursor: Cursor<'de>,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let pairs = map_pairs(self.source, cursor)?;
+        visitor.visit_map(Pairs::new(self.inside()?, pairs, &[]))
+    }
+
+    pub(super) fn set_access<V: Visitor<'de>>(
+        self,
+        cursor: Cursor<'de>,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let members = set_members(self.source, cursor)?;
+        Items::listed(self.inside()?, members).visit(visitor)
+    }
+
+    /// The text inside a value that a marker asks for by name.
+    pub(super) fn marked(&self, form: Form) -> Result<Cow<'de, str>, Error> {
+        let (tag, word) = match form {
+            Form::Date => ("Date", Kind::Date),
+            Form::Url => ("URL", Kind::Url),
+            Form::RegExp => ("RegExp", Kind::RegExp),
+            _ => ("BigInt", Kind::BigInt),
+        };
+        match (self.head()?, form) {
+            (Head::Tagged(name, cursor), _) if name.is(tag) => match form {
+                Form::RegExp => self.regexp(cursor).map(Cow::Owned),
+                Form::BigInt => self.bigint(cursor),
+                _ => Ok(self.tagged_text(cursor)?.decode()),
+            },
+            (Head::Number(token), Form::BigInt) => {
+                let digits = number::parse_integer(token).map(|value| value.to_string().into());
+                digits.ok_or_else(|| self.locate(Error::mismatch("bigint", "number with a fraction")))
+            }
+            _ => Err(self.expected(word.to_string())),
+        }
+    }
+}

@@ -1,0 +1,318 @@
+use std::borrow::Cow;
+
+use serde::de::value::{CowStrDeserializer, SeqDeserializer};
+use serde::de::{self, Expected, Visitor};
+
+use super::access::{Items, Members, Pairs, Variant};
+use super::{Budget, Form, Slot, Source};
+use crate::devalue::error::{Error, ErrorKind};
+use crate::devalue::keyed::{contains_itself, map_pairs, sparse_items};
+use crate::devalue::kind::Kind;
+use crate::devalue::source::Head;
+use crate::devalue::text::Raw;
+use crate::devalue::{SIGNAL, number};
+
+/// One value as a deserializer. `'de` is the text, `'a` what is known about it.
+#[derive(Clone, Copy)]
+pub(crate) struct De<'a, 'de> {
+    pub(super) source: Source<'de, 'a>,
+    pub(super) budget: &'a Budget,
+    pub(super) slot: Slot,
+    /// How many levels of containers may still follow.
+    pub(super) depth: u32,
+    pub(super) form: Form,
+}
+
+/// Cost of a container, in bytes of text.
+const CONTAINER: usize = 16;
+
+impl<'a, 'de> De<'a, 'de> {
+    pub(super) fn head(&self) -> Result<Head<'de>, Error> {
+        let head = self.source.head(self.slot)?;
+        let cost = match &head {
+            Head::Str(raw) => raw.text.len() + 1,
+            Head::Object(_) | Head::Array(_) | Head::Sparse(_) | Head::Tagged(..) => CONTAINER,
+            _ => 1,
+        };
+        self.budget.take(cost).map_err(|error| self.locate(error))?;
+        Ok(head)
+    }
+
+    pub(super) fn locate(&self, error: Error) -> Error {
+        match self.source.offset(self.slot) {
+            Some(offset) => error.at(offset),
+            None => error,
+        }
+    }
+
+    /// The same reading of another value.
+    pub(super) fn with(&self, slot: Slot) -> Self {
+        Self { slot, form: Form::Plain, ..*self }
+    }
+
+    pub(super) fn mismatch(&self, visitor: &dyn Expected) -> Error {
+        self.expected(visitor.to_string())
+    }
+
+    pub(super) fn expected(&self, words: impl Into<Cow<'static, str>>) -> Error {
+        self.locate(Error::mismatch(words, self.source.kind(self.slot).to_string()))
+    }
+
+    /// The same value seen from one level further down.
+    pub(super) fn inside(self) -> Result<Self, Error> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => Ok(Self { depth, form: Form::Plain, ..self }),
+            None if contains_itself(self.source, self.slot) => {
+                Err(self.locate(Error::new(ErrorKind::Cycle, "a value that contains itself")))
+            }
+            None => Err(self.locate(Error::new(ErrorKind::Limit, "values are nested deeper than the limit"))),
+        }
+    }
+
+    fn number<V: Visitor<'de>>(token: &str, visitor: V) -> Result<V::Value, Error> {
+        let value = number::parse(token);
+        match number::small_integer(value) {
+            Some(integer) if integer != 0 || !value.is_sign_negative() => match u64::try_from(integer) {
+                Ok(integer) => visitor.visit_u64(integer),
+                Err(_) => visitor.visit_i64(integer),
+            },
+            _ => visitor.visit_f64(value),
+        }
+    }
+
+    /// A number without a fraction or a bigint, for a type of at most 64 bits or of more.
+    fn integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
+        let value = match self.head()? {
+            Head::Number(token) => match number::parse_integer(token) {
+                Some(value) => Ok(value),
+                None => return visitor.visit_f64(number::parse(token)).map_err(|error| self.locate(error)),
+            },
+            Head::Float(0.0) => Ok(0),
+            Head::Tagged(tag, cursor) if tag.is("BigInt") => {
+                let digits = self.bigint(cursor)?;
+                digits.parse().map_err(|_| digits)
+            }
+            _ => return Err(self.mismatch(&visitor)),
+        };
+        let range = |visitor: &dyn Expected| Error::range(visitor.to_string(), "number out of range");
+        match value {
+            Ok(value) => match (u64::try_from(value), i64::try_from(value)) {
+                (Ok(value), _) => visitor.visit_u64(value),
+                (_, Ok(value)) => visitor.visit_i64(value),
+                _ if wide => visitor.visit_i128(value),
+                _ => Err(range(&visitor)),
+            },
+            Err(digits) => match digits.parse() {
+                Ok(value) if wide => visitor.visit_u128(value),
+                _ => Err(range(&visitor)),
+            },
+        }
+        .map_err(|error| self.locate(error))
+    }
+
+    fn float<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Float(value) => visitor.visit_f64(value),
+            Head::Number(token) => visitor.visit_f64(number::parse(token)),
+            _ => Err(self.mismatch(&visitor)),
+        }
+        .map_err(|error| self.locate(error))
+    }
+
+    fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Str(raw) => visit_text(raw, visitor).map_err(|error| self.locate(error)),
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match (self.head()?, self.form) {
+            (Head::Tagged(tag, cursor), Form::Set) if tag.is("Set") => self.set_access(cursor, visitor),
+            (_, Form::Set) => Err(self.expected("set")),
+            (Head::Array(cursor), Form::Plain) => Items::at(self.inside()?, cursor).visit(visitor),
+            (Head::Sparse(cursor), Form::Plain) => {
+                let (length, items) = sparse_items(self.source, cursor)?;
+                Items::sparse(self.inside()?, length, items).visit(visitor)
+            }
+            (Head::Tagged(tag, _), Form::Plain) if Self::is_byte_view(tag) => {
+                visitor.visit_seq(SeqDeserializer::new(self.bytes()?.into_iter()))
+            }
+            _ => Err(self.mismatch(&visitor)),
+        }
+        .map_err(|error| self.locate(error))
+    }
+
+    fn mapping<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match (self.head()?, self.form) {
+            (Head::Tagged(tag, cursor), Form::Map) if tag.is("Map") => self.map_access(cursor, visitor),
+            (_, Form::Map) => Err(self.expected("map")),
+            (Head::Object(cursor), _) => {
+                visitor.visit_map(Members::new(self.inside()?, cursor, b'}', fields))
+            }
+            (Head::Tagged(tag, cursor), _) if tag.is("null") => {
+                visitor.visit_map(Members::new(self.inside()?, cursor, b']', fields))
+            }
+            (Head::Tagged(tag, cursor), _) if tag.is("Map") => {
+                let pairs = map_pairs(self.source, cursor)?;
+                if pairs.iter().any(|&(key, _)| self.source.kind(key) != Kind::String) {
+                    let found = "map with keys that are no strings";
+                    return Err(self.locate(Error::mismatch((&visitor as &dyn Expected).to_string(), found)));
+                }
+                visitor.visit_map(Pairs::new(self.inside()?, pairs, fields))
+            }
+            _ => Err(self.mismatch(&visitor)),
+        }
+        .map_err(|error| self.locate(error))
+    }
+}
+
+pub(super) fn visit_text<'de, V: Visitor<'de>>(raw: Raw<'de>, visitor: V) -> Result<V::Value, Error> {
+    match raw.decode() {
+        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
+        Cow::Owned(text) => visitor.visit_string(text),
+    }
+}
+
+macro_rules! by {
+    ($($method:ident $function:ident($($argument:expr),*);)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.$function($($argument,)* visitor)
+        }
+    )*};
+}
+
+impl<'de> de::Deserializer<'de> for De<'_, 'de> {
+    type Error = Error;
+
+    by!(
+        deserialize_i8 integer(false); deserialize_i16 integer(false); deserialize_i32 integer(false);
+        deserialize_i64 integer(false); deserialize_u8 integer(false); deserialize_u16 integer(false);
+        deserialize_u32 integer(false); deserialize_u64 integer(false); deserialize_i128 integer(true);
+        deserialize_u128 integer(true); deserialize_f32 float(); deserialize_f64 float(); deserialize_char text();
+        deserialize_str text(); deserialize_string text(); deserialize_identifier text(); deserialize_seq sequence();
+        deserialize_map mapping(&[]); deserialize_bytes deserialize_byte_buf();
+    );
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if self.form == Form::Bytes {
+            return self.deserialize_byte_buf(visitor);
+        }
+        match self.head()? {
+            Head::Undefined | Head::Null => visitor.visit_unit(),
+            Head::Bool(value) => visitor.visit_bool(value),
+            Head::Float(value) => visitor.visit_f64(value),
+            Head::Number(token) => Self::number(token, visitor),
+            Head::Str(raw) => visit_text(raw, visitor),
+            Head::Object(_) => return self.mapping(&[], visitor),
+            Head::Array(_) | Head::Sparse(_) => return self.sequence(visitor),
+            Head::Tagged(tag, cursor) => self.any_tagged(tag, cursor, visitor),
+        }
+        .map_err(|error| self.locate(error))
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Bool(value) => visitor.visit_bool(value).map_err(|error| self.locate(error)),
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Tagged(tag, _) if tag.is("ArrayBuffer") || Self::is_byte_view(tag) => {
+                visitor.visit_byte_buf(self.bytes()?).map_err(|error| self.locate(error))
+            }
+            Head::Array(_) | Head::Sparse(_) => Self { form: Form::Plain, ..self }.sequence(visitor),
+            _ => Err(self.expected("bytes")),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.source.head(self.slot)? {
+            Head::Undefined | Head::Null => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Undefined | Head::Null => visitor.visit_unit(),
+            _ => Err(self.mismatch(&visitor)),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let form = if name.starts_with(SIGNAL) { Form::of_signal(name) } else { None };
+        match form {
+            None | Some(Form::Undefined) => visitor.visit_newtype_struct(self),
+            Some(form @ (Form::Map | Form::Set | Form::Bytes)) => {
+                visitor.visit_newtype_struct(Self { form, ..self })
+            }
+            Some(form) => {
+                let text = self.marked(form)?;
+                let inner: CowStrDeserializer<'_, Error> = de::IntoDeserializer::into_deserializer(text);
+                visitor.visit_newtype_struct(inner).map_err(|error| self.locate(error))
+            }
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Error> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.sequence(visitor)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.mapping(fields, visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        known: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.head()? {
+            Head::Str(name) => visitor.visit_enum(Variant { name, content: None, known }),
+            Head::Object(cursor) => {
+                let variant = Variant::in_object(self.inside()?, cursor, known)?;
+                visitor.visit_enum(variant)
+            }
+            _ => Err(self.expected("variant of an enum")),
+        }
+        .map_err(|error| self.locate(error))
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        visitor.visit_unit()
+    }
+}

@@ -1,0 +1,192 @@
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Deserialize;
+
+use super::copy::{UrlForm, copy};
+use super::de::Deserializer;
+use super::error::Error;
+use super::keyed::map_pairs;
+use super::kind::Kind;
+use super::limits::Limits;
+use super::number;
+use super::scan::scan;
+use super::slot::Slot;
+use super::source::{Head, Source};
+use super::writer::Writer;
+
+/// A text that was opened once, so that single values can be read from it.
+///
+/// Opening checks the whole text against JSON's grammar and notes where the entries start; values are looked at only
+/// when they are asked for, so an entry that nothing refers to never makes trouble.
+///
+/// ```
+/// use session_runtime::devalue::Document;
+///
+/// let document = Document::parse(r#"[{"name":1,"age":2},"Ada",36]"#)?;
+/// let age: u8 = document.root().field("age").expect("there is one").decode()?;
+/// assert_eq!(age, 36);
+/// # Ok::<(), session_runtime::devalue::Error>(())
+/// ```
+pub struct Document {
+    text: Arc<str>,
+    starts: Vec<u32>,
+    root: Slot,
+    limits: Limits,
+}
+
+impl Document {
+    /// Opens a text with the default [`Limits`]. A byte order mark in front is ignored, as Astro does.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Syntax`](super::ErrorKind) if it is no devalue text, `Limit` if it is too large.
+    pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, Error> {
+        Self::parse_with(text, Limits::default())
+    }
+
+    /// Opens a text with limits of one's own.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
+        let text = text.into();
+        let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let mut scan = scan(text.get(mark..).unwrap_or_default(), &limits)?;
+        if mark > 0 {
+            scan.starts.iter_mut().for_each(|start| *start += 3);
+        }
+        Ok(Self { text, starts: scan.starts, root: scan.root, limits })
+    }
+
+    /// The text that was opened, unchanged.
+    #[must_use]
+    pub fn text(&self) -> &Arc<str> {
+        &self.text
+    }
+
+    /// The value of the whole text.
+    #[must_use]
+    pub fn root(&self) -> Node<'_> {
+        let source = Source { text: &self.text, starts: &self.starts };
+        Node { source, slot: self.root, limits: self.limits }
+    }
+}
+
+impl fmt::Debug for Document {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Document")
+            .field("bytes", &self.text.len())
+            .field("entries", &self.starts.len())
+            .finish()
+    }
+}
+
+/// One value inside a [`Document`].
+///
+/// ```
+/// use session_runtime::devalue::{Document, Kind};
+///
+/// let document = Document::parse(r#"[["Map",1,2],"cart",[3],"tea"]"#)?;
+/// let (key, value) = document.root().map_entries().expect("a map").next().expect("an entry");
+/// assert_eq!(key.as_str().as_deref(), Some("cart"));
+/// assert_eq!(value.kind(), Kind::Array);
+/// assert_eq!(value.to_text()?, r#"[[1],"tea"]"#);
+/// # Ok::<(), session_runtime::devalue::Error>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct Node<'d> {
+    pub(crate) source: Source<'d, 'd>,
+    pub(crate) slot: Slot,
+    pub(crate) limits: Limits,
+}
+
+impl<'d> Node<'d> {
+    /// What sort of value it is.
+    #[must_use]
+    pub fn kind(self) -> Kind {
+        self.source.kind(self.slot)
+    }
+
+    /// The number, if it is one.
+    #[must_use]
+    pub fn as_f64(self) -> Option<f64> {
+        match self.source.head(self.slot).ok()? {
+            Head::Float(value) => Some(value),
+            Head::Number(token) => Some(number::parse(token)),
+            _ => None,
+        }
+    }
+
+    /// The string, if it is one and well-formed (no lone surrogate).
+    #[must_use]
+    pub fn as_str(self) -> Option<Cow<'d, str>> {
+        match self.source.head(self.slot).ok()? {
+            Head::Str(raw) => raw.decode_exact(),
+            _ => None,
+        }
+    }
+
+    /// The value under a key of a plain object. Of two equal keys the last one counts.
+    #[must_use]
+    pub fn field(self, name: &str) -> Option<Self> {
+        let Head::Object(mut cursor) = self.source.head(self.slot).ok()? else { return None };
+        let mut found = None;
+        while cursor.more(b'}') {
+            let key = cursor.key().ok()?;
+            let slot = self.source.slot(&mut cursor).ok()?;
+            if key.is(name) {
+                found = Some(slot);
+            }
+        }
+        found.map(|slot| self.with(slot))
+    }
+
+    /// Keys and values of a Map, in order, each key once: a later equal key replaces the value and keeps the place.
+    ///
+    /// `None` if it is no Map, or one that is not well-formed.
+    #[must_use]
+    pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
+        match self.source.head(self.slot).ok()? {
+            Head::Tagged(tag, cursor) if tag.is("Map") => {
+                let pairs = map_pairs(self.source, cursor).ok()?;
+                Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
+            }
+            _ => None,
+        }
+    }
+
+    /// The value as a serde deserializer.
+    #[must_use]
+    pub fn deserializer(self) -> Deserializer<'d> {
+        Deserializer::new(self)
+    }
+
+    /// The value as a Rust type.
+    ///
+    /// # Errors
+    /// If the value has another type, or one of the [`Limits`] is passed.
+    pub fn decode<T: Deserialize<'d>>(self) -> Result<T, Error> {
+        T::deserialize(self.deserializer())
+    }
+
+    /// This value alone, as a canonical text. Shared parts stay shared, cycles are kept.
+    ///
+    /// # Errors
+    /// If a part of it is not well-formed, such as a reference to an entry that does not exist.
+    pub fn to_text(self) -> Result<String, Error> {
+        let mut writer = Writer::new();
+        let root = copy(&mut writer, self.source, &mut Vec::new(), self.slot, UrlForm::Kept)?;
+        writer.finish(root)
+    }
+
+    fn with(self, slot: Slot) -> Self {
+        Self { slot, ..self }
+    }
+}
+
+impl fmt::Debug for Node<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Node").field(&self.kind()).finish()
+    }
+}

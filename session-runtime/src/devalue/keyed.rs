@@ -1,0 +1,193 @@
+//! Containers in which equal members collapse: Map, Set, sparse arrays, and the keys of objects.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::error::{Error, ErrorKind};
+use super::number;
+use super::slot::Slot;
+use super::source::{Cursor, Head, Source};
+use super::text::Raw;
+use super::writer::array_index;
+
+/// What JavaScript compares when it looks a key up in a Map or Set.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'t> {
+    Slot(Slot),
+    Word(&'static str),
+    Number(u64),
+    BigInt(Cow<'t, str>),
+    Str(Cow<'t, str>),
+    /// A string with a lone surrogate, as it is written.
+    Quoted(String),
+}
+
+fn identity<'t>(source: Source<'t, '_>, slot: Slot) -> Result<Identity<'t>, Error> {
+    Ok(match source.head(slot)? {
+        Head::Null => Identity::Word("null"),
+        Head::Bool(true) => Identity::Word("true"),
+        Head::Bool(false) => Identity::Word("false"),
+        Head::Float(value) => float_identity(value),
+        Head::Number(token) => float_identity(number::parse(token)),
+        Head::Str(raw) => string_identity(raw),
+        Head::Tagged(tag, mut cursor) if tag.is("BigInt") => match cursor.string_item().map(Raw::decode) {
+            Some(Cow::Borrowed(digits)) => {
+                Identity::BigInt(number::decimal(digits).unwrap_or(Cow::Borrowed(digits)))
+            }
+            Some(Cow::Owned(digits)) => Identity::BigInt(Cow::Owned(digits)),
+            None => Identity::Slot(slot),
+        },
+        _ => Identity::Slot(slot),
+    })
+}
+
+fn string_identity(raw: Raw<'_>) -> Identity<'_> {
+    raw.decode_exact().map_or_else(
+        || {
+            let mut quoted = String::new();
+            raw.push_quoted(&mut quoted);
+            Identity::Quoted(quoted)
+        },
+        Identity::Str,
+    )
+}
+
+/// By SameValueZero: NaN equals itself, -0 equals 0.
+fn float_identity(value: f64) -> Identity<'static> {
+    let value = if value == 0.0 { 0.0 } else { value };
+    Identity::Number(if value.is_nan() { f64::NAN.to_bits() } else { value.to_bits() })
+}
+
+/// Keys and values of a Map: a later equal key replaces the value and keeps the place.
+pub(crate) fn map_pairs<'t>(
+    source: Source<'t, '_>,
+    mut cursor: Cursor<'t>,
+) -> Result<Vec<(Slot, Slot)>, Error> {
+    let mut pairs = Vec::new();
+    while cursor.more(b']') {
+        let key = source.slot(&mut cursor)?;
+        if !cursor.more(b']') {
+            return Err(Error::syntax("a Map entry with a key and no value", cursor.at));
+        }
+        pairs.push((key, source.slot(&mut cursor)?));
+    }
+    collapse(source, pairs)
+}
+
+/// Members of a Set, each once.
+pub(crate) fn set_members<'t>(source: Source<'t, '_>, mut cursor: Cursor<'t>) -> Result<Vec<Slot>, Error> {
+    let mut members = Vec::new();
+    while cursor.more(b']') {
+        members.push((source.slot(&mut cursor)?, ()));
+    }
+    Ok(collapse(source, members)?.into_iter().map(|(member, ())| member).collect())
+}
+
+fn collapse<V>(source: Source<'_, '_>, pairs: Vec<(Slot, V)>) -> Result<Vec<(Slot, V)>, Error> {
+    if pairs.len() < 2 {
+        return Ok(pairs);
+    }
+    let mut places = HashMap::with_capacity(pairs.len());
+    let mut kept: Vec<(Slot, V)> = Vec::with_capacity(pairs.len());
+    for (key, value) in pairs {
+        let at = *places.entry(identity(source, key)?).or_insert(kept.len());
+        match kept.get_mut(at) {
+            Some(earlier) => earlier.1 = value,
+            None => kept.push((key, value)),
+        }
+    }
+    Ok(kept)
+}
+
+/// Keys and values of an object in JavaScript's order; of equal keys the last value counts, at the first one's place.
+pub(crate) fn object_members<'t>(
+    source: Source<'t, '_>,
+    mut cursor: Cursor<'t>,
+    close: u8,
+) -> Result<Vec<(Raw<'t>, Slot)>, Error> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<(Raw<'t>, Slot)> = Vec::new();
+    while cursor.more(close) {
+        let at = cursor.at;
+        let key = cursor.key()?;
+        refuse_proto(key, at)?;
+        let slot = source.slot(&mut cursor)?;
+        let place = *places.entry(string_identity(key)).or_insert(kept.len());
+        match kept.get_mut(place) {
+            Some(earlier) => earlier.1 = slot,
+            None => kept.push((key, slot)),
+        }
+    }
+    kept.sort_by_key(|(key, _)| array_index(&key.decode()).unwrap_or(u32::MAX));
+    Ok(kept)
+}
+
+/// Length and items of a `[-7,length,…]` entry, by ascending position, the last of equal ones.
+pub(crate) fn sparse_items<'t>(
+    source: Source<'t, '_>,
+    mut cursor: Cursor<'t>,
+) -> Result<(u64, Vec<(usize, Slot)>), Error> {
+    let bad = |cursor: &Cursor<'_>| Error::syntax("a sparse array with a bad length or position", cursor.at);
+    let length = cursor.more(b']').then(|| cursor.count()).flatten();
+    let length = length.filter(|&length| length <= u64::from(u32::MAX)).ok_or_else(|| bad(&cursor))?;
+    let mut items = Vec::new();
+    while cursor.more(b']') {
+        let position = cursor.count().filter(|&position| position < length);
+        let position =
+            position.and_then(|position| usize::try_from(position).ok()).ok_or_else(|| bad(&cursor))?;
+        if !cursor.more(b']') {
+            return Err(bad(&cursor));
+        }
+        items.push((position, source.slot(&mut cursor)?));
+    }
+    if !items.is_sorted_by(|left, right| left.0 < right.0) {
+        items.reverse();
+        items.sort_by_key(|&(position, _)| position);
+        items.dedup_by_key(|&mut (position, _)| position);
+    }
+    Ok((length, items))
+}
+
+/// JavaScript refuses this key, because setting it would change what the object is.
+pub(crate) fn refuse_proto(key: Raw<'_>, at: usize) -> Result<(), Error> {
+    if key.is("__proto__") {
+        return Err(Error::new(ErrorKind::Unsupported, "an object with a `__proto__` key").at(at));
+    }
+    Ok(())
+}
+
+/// Whether a value contains itself.
+pub(crate) fn contains_itself(source: Source<'_, '_>, slot: Slot) -> bool {
+    let mut seen = vec![false; source.starts.len()];
+    let mut left = Vec::new();
+    children(source, slot, &mut left);
+    while let Some(next) = left.pop() {
+        if next == slot {
+            return true;
+        }
+        if let Some(mark) = next.index().and_then(|index| seen.get_mut(index)).filter(|mark| !**mark) {
+            *mark = true;
+            children(source, next, &mut left);
+        }
+    }
+    false
+}
+
+fn children(source: Source<'_, '_>, slot: Slot, out: &mut Vec<Slot>) {
+    let (mut cursor, close) = match source.head(slot) {
+        Ok(Head::Object(cursor)) => (cursor, b'}'),
+        Ok(Head::Array(cursor) | Head::Sparse(cursor) | Head::Tagged(_, cursor)) => (cursor, b']'),
+        _ => return,
+    };
+    while cursor.more(close) {
+        let keyed = close == b'}' && cursor.key().is_err();
+        if keyed || (cursor.peek() == b'"' && cursor.string().is_err()) {
+            return;
+        }
+        match cursor.peek() {
+            b'0'..=b'9' | b'-' => out.extend(source.item(&mut cursor)),
+            b',' | b']' | b'}' => {}
+            _ => return,
+        }
+    }
+}

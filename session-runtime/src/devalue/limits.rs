@@ -1,0 +1,63 @@
+/// Bounds on what a text may ask of its reader.
+///
+/// The defaults suit a web session: 128 levels, 16 MiB of text, 4 million entries, and 8 MiB worth of values that
+/// are read again because several places share them.
+///
+/// ```
+/// use session_runtime::devalue::{Document, ErrorKind, Limits};
+///
+/// let limits = Limits::default().max_bytes(8);
+/// let error = Document::parse_with("[\"longer than that\"]", limits).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::Limit);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    pub(crate) depth: u32,
+    pub(crate) bytes: usize,
+    pub(crate) entries: usize,
+    pub(crate) expansion: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { depth: Self::DEPTH, bytes: 16 << 20, entries: 4 << 20, expansion: 8 << 20 }
+    }
+}
+
+impl Limits {
+    pub(crate) const DEPTH: u32 = 128;
+    /// Entry numbers and byte offsets are kept in 32 bits, one of them for the sign.
+    const CEILING: usize = 0x7fff_ffff;
+
+    /// Sets how many levels of containers a value may have when it is decoded into Rust types.
+    ///
+    /// A thread needs stack for every level: a high limit needs a big stack.
+    #[must_use]
+    pub fn max_depth(mut self, levels: u32) -> Self {
+        self.depth = levels;
+        self
+    }
+
+    /// Sets how many bytes a text may have (at most 2 GiB).
+    #[must_use]
+    pub fn max_bytes(mut self, bytes: usize) -> Self {
+        self.bytes = bytes.min(Self::CEILING);
+        self
+    }
+
+    /// Sets how many entries a text may have.
+    #[must_use]
+    pub fn max_entries(mut self, entries: usize) -> Self {
+        self.entries = entries.min(Self::CEILING);
+        self
+    }
+
+    /// Sets how much may be read again because values are shared, in bytes of text (16 for a container).
+    ///
+    /// Forty entries `[k,k]` describe 2^40 leaves; this bound is what refuses them.
+    #[must_use]
+    pub fn max_expansion(mut self, bytes: usize) -> Self {
+        self.expansion = bytes;
+        self
+    }
+}

@@ -1,0 +1,360 @@
+//! From serde's data model to a text.
+
+mod compound;
+mod key;
+
+use std::fmt;
+
+use serde::{Serialize, ser};
+
+use self::compound::Compound;
+use super::copy::{UrlForm, copy};
+use super::error::{Error, ErrorKind};
+use super::limits::Limits;
+use super::scan::scan;
+use super::slot::Slot;
+use super::source::Source;
+use super::text::{Raw, push_quoted};
+use super::writer::Writer;
+use super::{SIGNAL, base64};
+
+/// Writes a value as a whole text, byte for byte what `devalue.stringify` prints for the equivalent value.
+///
+/// ```
+/// let text = session_runtime::devalue::to_string(&vec!["tea", "tea", "milk"])?;
+/// assert_eq!(text, r#"[[1,1,2],"tea","milk"]"#);
+/// # Ok::<(), session_runtime::devalue::Error>(())
+/// ```
+///
+/// # Errors
+/// [`ErrorKind::Unsupported`] for a map whose keys cannot be strings and for a key `__proto__`, `Limit` for a value
+/// nested deeper than the reader's default limit, `Custom` if a type's own `Serialize` fails.
+pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
+    to_string_with(|serializer| value.serialize(serializer))
+}
+
+/// Writes what a function gives to a serializer, as [`to_string`] does.
+///
+/// ```
+/// use serde::Serializer as _;
+/// let text = session_runtime::devalue::to_string_with(|serializer| serializer.serialize_str("tea"))?;
+/// assert_eq!(text, r#"["tea"]"#);
+/// # Ok::<(), session_runtime::devalue::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`to_string`], and what the function returns.
+pub fn to_string_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<String, Error> {
+    let mut writer = Writer::new();
+    f(Serializer { writer: &mut writer, depth: 0, form: Form::Plain })?;
+    let text = writer.finish(writer.last)?;
+    if writer.out_of_order { renumber(&text) } else { Ok(text) }
+}
+
+/// Some keys were array indices and came late. JavaScript has them first, so entries get other numbers.
+fn renumber(text: &str) -> Result<String, Error> {
+    let found = scan(text, &Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX))?;
+    let source = Source { text, starts: &found.starts };
+    let mut writer = Writer::new();
+    let root = copy(&mut writer, source, &mut Vec::new(), found.root, UrlForm::Kept)?;
+    writer.finish(root)
+}
+
+/// Takes one value from serde and writes it; see [`to_string_with`].
+pub struct Serializer<'a> {
+    writer: &'a mut Writer,
+    depth: u32,
+    form: Form,
+}
+
+impl fmt::Debug for Serializer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Serializer").field("entries", &self.writer.count).finish_non_exhaustive()
+    }
+}
+
+/// What a marker type asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    Plain,
+    Map,
+    /// One pair of a Map that is written as a sequence of pairs.
+    Pair,
+    Set,
+    Undefined,
+    Date,
+    Url,
+    BigInt,
+    RegExp,
+    Bytes,
+}
+
+impl Form {
+    pub(crate) fn of_signal(name: &str) -> Option<Self> {
+        Some(match name.strip_prefix(SIGNAL)? {
+            "Map" => Self::Map,
+            "Set" => Self::Set,
+            "Undefined" => Self::Undefined,
+            "Date" => Self::Date,
+            "Url" => Self::Url,
+            "BigInt" => Self::BigInt,
+            "RegExp" => Self::RegExp,
+            "Bytes" => Self::Bytes,
+            _ => return None,
+        })
+    }
+}
+
+impl<'a> Serializer<'a> {
+    #[expect(clippy::unnecessary_wraps, reason = "it is what every method returns")]
+    fn done(self, slot: Slot) -> Result<(), Error> {
+        self.writer.last = slot;
+        Ok(())
+    }
+
+    fn integer(self, value: i128) -> Result<(), Error> {
+        let slot = self.writer.integer(value);
+        self.done(slot)
+    }
+
+    /// The start of a container one level further down.
+    fn container(self, form: Form) -> Result<Compound<'a>, Error> {
+        if self.depth >= Limits::DEPTH {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                "the value is nested deeper than it could be read back",
+            ));
+        }
+        Ok(Compound::new(self.writer, self.depth + 1, form))
+    }
+
+    /// The start of a container in an object whose only key is a variant's name.
+    fn variant(self, name: &'static str) -> Result<Compound<'a>, Error> {
+        if self.depth + 1 >= Limits::DEPTH {
+            return Err(Error::new(
+                ErrorKind::Limit,
+                "the value is nested deeper than it could be read back",
+            ));
+        }
+        Compound::in_variant(self.writer, self.depth + 2, name)
+    }
+
+    /// Text that a marker gave, in the marker's form.
+    fn text(self, text: &str) -> Result<(), Error> {
+        let quoted = |out: &mut String| push_quoted(out, text);
+        let slot = match self.form {
+            Form::Plain | Form::Undefined | Form::Bytes => self.writer.string(text),
+            Form::Date => self.writer.leaf("Date", quoted),
+            Form::Url => self.writer.leaf("URL", quoted),
+            Form::BigInt => self.writer.bigint(text),
+            Form::RegExp => regexp(self.writer, text),
+            Form::Map | Form::Pair | Form::Set => return Err(misused()),
+        };
+        self.writer.last = slot;
+        Ok(())
+    }
+}
+
+fn regexp(writer: &mut Writer, literal: &str) -> Slot {
+    let (source, flags) =
+        literal.strip_prefix('/').unwrap_or(literal).rsplit_once('/').unwrap_or((literal, ""));
+    writer.leaf("RegExp", |out| {
+        push_quoted(out, source);
+        if !flags.is_empty() {
+            out.push(',');
+            push_quoted(out, flags);
+        }
+    })
+}
+
+fn misused() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "a marker around a type that it does not fit: Map is for maps and sequences of pairs, Set for sequences",
+    )
+}
+
+impl<'a> ser::Serializer for Serializer<'a> {
+    type Ok = ();
+    type Error = Error;
+    type SerializeSeq = Compound<'a>;
+    type SerializeTuple = Compound<'a>;
+    type SerializeTupleStruct = Compound<'a>;
+    type SerializeTupleVariant = Compound<'a>;
+    type SerializeMap = Compound<'a>;
+    type SerializeStruct = Compound<'a>;
+    type SerializeStructVariant = Compound<'a>;
+
+    fn serialize_bool(self, value: bool) -> Result<(), Error> {
+        let slot = self.writer.bool(value);
+        self.done(slot)
+    }
+
+    fn serialize_i8(self, value: i8) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i16(self, value: i16) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i32(self, value: i32) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i64(self, value: i64) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_i128(self, value: i128) -> Result<(), Error> {
+        self.integer(value)
+    }
+
+    fn serialize_u8(self, value: u8) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u16(self, value: u16) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u32(self, value: u32) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u64(self, value: u64) -> Result<(), Error> {
+        self.integer(value.into())
+    }
+
+    fn serialize_u128(self, value: u128) -> Result<(), Error> {
+        match i128::try_from(value) {
+            Ok(value) => self.integer(value),
+            Err(_) => {
+                let slot = self.writer.bigint(&value.to_string());
+                self.done(slot)
+            }
+        }
+    }
+
+    fn serialize_f32(self, value: f32) -> Result<(), Error> {
+        self.serialize_f64(value.into())
+    }
+
+    fn serialize_f64(self, value: f64) -> Result<(), Error> {
+        let slot = self.writer.float(value);
+        self.done(slot)
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), Error> {
+        self.text(value.encode_utf8(&mut [0; 4]))
+    }
+
+    fn serialize_str(self, value: &str) -> Result<(), Error> {
+        self.text(value)
+    }
+
+    fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
+        let open = self.writer.open();
+        let buffer = self.writer.leaf("ArrayBuffer", |out| {
+            out.push('"');
+            base64::encode(out, value);
+            out.push('"');
+        });
+        self.writer.push_item(buffer);
+        self.writer.close_tagged(&open, Raw { text: "Uint8Array", escaped: false }, "");
+        self.done(open.slot)
+    }
+
+    fn serialize_none(self) -> Result<(), Error> {
+        if self.form == Form::Undefined {
+            return self.done(Slot::UNDEFINED);
+        }
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), Error> {
+        let slot = self.writer.null();
+        self.done(slot)
+    }
+
+    fn serialize_unit_struct(self, _: &'static str) -> Result<(), Error> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), Error> {
+        self.serialize_str(variant)
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        let form = Form::of_signal(name).unwrap_or(self.form);
+        value.serialize(Self { form, ..self })
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), Error> {
+        let mut object = self.container(Form::Plain)?;
+        object.field(variant, value)?;
+        object.finish(true)
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
+        match self.form {
+            Form::Map | Form::Set => {
+                let form = self.form;
+                self.container(form)
+            }
+            Form::Pair => Ok(Compound::pair(self.writer, self.depth)),
+            _ => self.container(Form::Plain),
+        }
+    }
+
+    fn serialize_tuple(self, length: usize) -> Result<Compound<'a>, Error> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, length: usize) -> Result<Compound<'a>, Error> {
+        self.serialize_seq(Some(length))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, Error> {
+        self.variant(variant)
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
+        let form = if self.form == Form::Map { Form::Map } else { Form::Plain };
+        self.container(form)
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, Error> {
+        self.container(Form::Plain)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Compound<'a>, Error> {
+        self.variant(variant)
+    }
+}

@@ -1,0 +1,249 @@
+//! Strings: the escapes of JSON on reading, those of devalue on writing.
+
+use std::borrow::Cow;
+
+/// A string as it stands in a text, between its quotes.
+#[derive(Clone, Copy)]
+pub(crate) struct Raw<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) escaped: bool,
+}
+
+/// One step through a string: a run of characters, or one unit that an escape gave.
+pub(crate) enum Piece<'t> {
+    Run(&'t str),
+    Char(char),
+    Lone(u16),
+}
+
+impl<'t> Raw<'t> {
+    /// The string; lone surrogates become U+FFFD.
+    pub(crate) fn decode(self) -> Cow<'t, str> {
+        if !self.escaped {
+            return Cow::Borrowed(self.text);
+        }
+        let mut out = String::with_capacity(self.text.len());
+        for piece in self.pieces() {
+            match piece {
+                Piece::Run(run) => out.push_str(run),
+                Piece::Char(char) => out.push(char),
+                Piece::Lone(_) => out.push(char::REPLACEMENT_CHARACTER),
+            }
+        }
+        Cow::Owned(out)
+    }
+
+    /// The string, unless it holds a lone surrogate.
+    pub(crate) fn decode_exact(self) -> Option<Cow<'t, str>> {
+        (!self.has_lone()).then(|| self.decode())
+    }
+
+    pub(crate) fn has_lone(self) -> bool {
+        self.escaped && self.pieces().any(|piece| matches!(piece, Piece::Lone(_)))
+    }
+
+    pub(crate) fn is(self, name: &str) -> bool {
+        if self.escaped { self.decode_exact().is_some_and(|text| text == name) } else { self.text == name }
+    }
+
+    pub(crate) fn pieces(self) -> Pieces<'t> {
+        Pieces { rest: self.text }
+    }
+
+    /// Appends the string between quotes, escaped as devalue does it.
+    pub(crate) fn push_quoted(self, out: &mut String) {
+        if !self.escaped {
+            return push_quoted(out, self.text);
+        }
+        out.push('"');
+        for piece in self.pieces() {
+            match piece {
+                Piece::Run(run) => push_escaped(out, run),
+                Piece::Char(char) => push_escaped(out, char.encode_utf8(&mut [0; 4])),
+                Piece::Lone(unit) => push_unit(out, unit),
+            }
+        }
+        out.push('"');
+    }
+}
+
+pub(crate) struct Pieces<'t> {
+    rest: &'t str,
+}
+
+impl<'t> Iterator for Pieces<'t> {
+    type Item = Piece<'t>;
+
+    fn next(&mut self) -> Option<Piece<'t>> {
+        match self.rest.find('\\') {
+            None if self.rest.is_empty() => None,
+            None => Some(Piece::Run(std::mem::take(&mut self.rest))),
+            Some(0) => self.escape(),
+            Some(at) => {
+                let (run, rest) = self.rest.split_at(at);
+                self.rest = rest;
+                Some(Piece::Run(run))
+            }
+        }
+    }
+}
+
+impl<'t> Pieces<'t> {
+    fn escape(&mut self) -> Option<Piece<'t>> {
+        let mut chars = self.rest.get(1..)?.chars();
+        let letter = chars.next()?;
+        self.rest = chars.as_str();
+        let char = match letter {
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let first = unit(self.rest)?;
+                self.rest = self.rest.get(4..)?;
+                return Some(self.surrogate(first));
+            }
+            other => other,
+        };
+        Some(Piece::Char(char))
+    }
+
+    fn surrogate(&mut self, first: u16) -> Piece<'t> {
+        if let Some(char) = char::from_u32(u32::from(first)) {
+            return Piece::Char(char);
+        }
+        let second = self.rest.strip_prefix("\\u").and_then(unit);
+        let pair = second.and_then(|second| char::decode_utf16([first, second]).next()?.ok());
+        match pair {
+            Some(char) => {
+                self.rest = self.rest.get(6..).unwrap_or_default();
+                Piece::Char(char)
+            }
+            None => Piece::Lone(first),
+        }
+    }
+}
+
+fn unit(text: &str) -> Option<u16> {
+    u16::from_str_radix(text.get(..4)?, 16).ok()
+}
+
+/// Appends a string between quotes.
+pub(crate) fn push_quoted(out: &mut String, text: &str) {
+    out.push('"');
+    push_escaped(out, text);
+    out.push('"');
+}
+
+fn push_escaped(out: &mut String, text: &str) {
+    let mut rest = text;
+    while let Some((at, width)) = next_escape(rest.as_bytes()) {
+        out.push_str(rest.get(..at).unwrap_or_default());
+        push_escape(out, rest.get(at..at + width).unwrap_or_default());
+        rest = rest.get(at + width..).unwrap_or_default();
+    }
+    out.push_str(rest);
+}
+
+/// Whether a string stands between its quotes as it is.
+pub(crate) fn is_plain(text: &str) -> bool {
+    next_escape(text.as_bytes()).is_none()
+}
+
+/// Where the next character stands that is written as an escape, and its width.
+fn next_escape(bytes: &[u8]) -> Option<(usize, usize)> {
+    let mut from = 0;
+    loop {
+        from = next_suspect(bytes, from)?;
+        match bytes.get(from)? {
+            0xe2 => match bytes.get(from + 1..from + 3) {
+                Some([0x80, 0xa8 | 0xa9]) => return Some((from, 3)),
+                _ => from += 1,
+            },
+            _ => return Some((from, 1)),
+        }
+    }
+}
+
+const ONES: u64 = 0x0101_0101_0101_0101;
+const HIGHS: u64 = 0x8080_8080_8080_8080;
+
+/// A bit for every byte equal to `byte`; bits above the first one may be wrong.
+const fn equal(word: u64, byte: u8) -> u64 {
+    let diff = word ^ (ONES * byte as u64);
+    diff.wrapping_sub(ONES) & !diff & HIGHS
+}
+
+const fn below_space(word: u64) -> u64 {
+    word.wrapping_sub(ONES * 0x20) & !word & HIGHS
+}
+
+/// The next quote, backslash, `<`, control character or first byte of U+2028.
+fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
+    let marks = |word| {
+        equal(word, b'"') | equal(word, b'\\') | equal(word, b'<') | equal(word, 0xe2) | below_space(word)
+    };
+    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\' | b'<' | 0xe2 | 0..=0x1f))
+}
+
+/// The next quote, backslash or control character.
+pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
+    let marks = |word| equal(word, b'"') | equal(word, b'\\') | below_space(word);
+    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
+}
+
+/// The next quote or backslash, in a text that is known to be JSON.
+pub(crate) fn next_quote(bytes: &[u8], from: usize) -> Option<usize> {
+    let marks = |word| equal(word, b'"') | equal(word, b'\\');
+    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\'))
+}
+
+#[inline]
+fn search(bytes: &[u8], from: usize, word: impl Fn(u64) -> u64, byte: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut at = from;
+    let mut words = bytes.get(from..)?.chunks_exact(8);
+    for chunk in &mut words {
+        let found = word(chunk.try_into().map_or(0, u64::from_le_bytes));
+        if found != 0 {
+            return Some(at + usize::try_from(found.trailing_zeros() / 8).unwrap_or(0));
+        }
+        at += 8;
+    }
+    words.remainder().iter().position(|&candidate| byte(candidate)).map(|offset| at + offset)
+}
+
+fn push_escape(out: &mut String, text: &str) {
+    match text {
+        "\"" => out.push_str("\\\""),
+        "\\" => out.push_str("\\\\"),
+        "<" => out.push_str("\\u003C"),
+        "\n" => out.push_str("\\n"),
+        "\r" => out.push_str("\\r"),
+        "\t" => out.push_str("\\t"),
+        "\u{8}" => out.push_str("\\b"),
+        "\u{c}" => out.push_str("\\f"),
+        "\u{2028}" => out.push_str("\\u2028"),
+        "\u{2029}" => out.push_str("\\u2029"),
+        other => other.encode_utf16().for_each(|unit| push_unit(out, unit)),
+    }
+}
+
+/// Appends UTF-16 between quotes, lone surrogates as escapes.
+pub(crate) fn push_quoted_utf16(out: &mut String, units: &[u16]) {
+    out.push('"');
+    for unit in char::decode_utf16(units.iter().copied()) {
+        match unit {
+            Ok(char) => push_escaped(out, char.encode_utf8(&mut [0; 4])),
+            Err(lone) => push_unit(out, lone.unpaired_surrogate()),
+        }
+    }
+    out.push('"');
+}
+
+fn push_unit(out: &mut String, unit: u16) {
+    out.push_str("\\u");
+    for shift in [12, 8, 4, 0] {
+        out.push(char::from_digit(u32::from(unit >> shift & 15), 16).unwrap_or('0'));
+    }
+}

@@ -1,0 +1,320 @@
+//! The commit: one request's changes, written so that no other writer's are lost and nothing destroyed comes back.
+//!
+//! Every write is conditional on the content that was read. On a conflict the same changes are applied to the newer
+//! record. Whatever await this is dropped at, what is stored then is a legal state.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Shared;
+use super::budget::Budget;
+use super::queue::Turn;
+use crate::state::{
+    Changes, Doomed, Live, Note, Opened, Reading, Work, apply, interrupted_key, rerun, write,
+};
+use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
+
+/// How long a renewed id still leads requests that were under way to the notice that it was renewed.
+const MARKER_LIFE: Duration = Duration::from_secs(60);
+
+/// How many renewals a `destroy` follows.
+const MAX_HOPS: usize = 16;
+
+pub(super) struct Commit<'a> {
+    shared: &'a Shared,
+    budget: Budget,
+}
+
+/// The record a put was based on, and what is stored after it; the same one where nothing had to be written.
+struct Written {
+    before: Arc<Live>,
+    after: Arc<Live>,
+}
+
+/// One conditional write.
+#[derive(Clone, Copy)]
+struct Write<'w> {
+    key: &'w StoreKey,
+    condition: PutIf<'w>,
+    record: &'w Record,
+    expiry: Expiry,
+}
+
+/// What became of the record that a new id is to replace.
+enum OldId {
+    Claimed,
+    Changed(Record),
+    Gone,
+}
+
+impl<'a> Commit<'a> {
+    pub(super) fn new(shared: &'a Shared) -> Self {
+        Self { shared, budget: Budget::new(shared.config.store_timeout) }
+    }
+
+    /// Does all of `work` and gives the session that is stored afterwards. Deletions that came through leave `work`.
+    pub(super) async fn run(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
+        while let Some(doomed) = work.doomed.last() {
+            self.destroy(doomed.clone()).await?;
+            work.doomed.pop();
+        }
+        match (work.base.clone(), work.fresh) {
+            (None, None) => Ok(None),
+            (None, Some(id)) => self.create(&mut work.changes, id).await,
+            (Some(live), Some(id)) if work.renew => self.renew(&mut work.changes, live, id).await.map(Some),
+            (Some(live), _) => Ok(Some(self.rewrite(&mut work.changes, live, false).await?.after)),
+        }
+    }
+
+    /// Removes `key` and gives its value's text, to one caller only.
+    pub(super) async fn claim(
+        &self,
+        live: Arc<Live>,
+        key: &str,
+    ) -> Result<(Arc<Live>, Option<Arc<str>>), Error> {
+        let mut changes = Changes::default();
+        changes.replace(key.to_owned().into(), None, false);
+        let Written { before, after } = self.rewrite(&mut changes, live, true).await?;
+        if Arc::ptr_eq(&before, &after) {
+            return Ok((after, None));
+        }
+        let text = before.opened.get(key, self.shared.now()).map(|stored| stored.data.to_text()).transpose();
+        let text = text.map_err(|error| Error::mismatch(key.to_owned(), error))?;
+        Ok((after, text.map(Into::into)))
+    }
+
+    async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
+        let now = self.shared.now();
+        let note = Note::new(self.shared.config.absolute.map(|_| now));
+        let Some(text) = apply(None, changes, &note, now)? else { return Ok(None) };
+        let key = self.shared.config.key(&id);
+        let record = self.checked(text)?;
+        let write =
+            Write { key: &key, condition: PutIf::Absent, record: &record, expiry: self.expiry(&note)? };
+        match self.put(write, true).await? {
+            Put::Stored => self.opened(id, key, &record).map(Some),
+            Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
+        }
+    }
+
+    /// Writes `changes` into the stored session. `once`: a lost answer must not lead to a second write.
+    async fn rewrite(&self, changes: &mut Changes, live: Arc<Live>, once: bool) -> Result<Written, Error> {
+        let mut turn = self.budget.queue(self.shared.queue.turn(&live.key)).await?;
+        let mut before = self.catch_up(changes, live, &mut turn)?;
+        let replayable = !once && !changes.has_updates();
+        for conflicts in 1.. {
+            let opened = &before.opened;
+            let Some(text) = apply(Some(opened), changes, &opened.note, self.shared.now())? else {
+                turn.pass_on(opened.record.clone());
+                return Ok(Written { after: Arc::clone(&before), before });
+            };
+            let record = self.checked(text)?;
+            let condition = PutIf::Unchanged(&opened.record);
+            let write =
+                Write { key: &before.key, condition, record: &record, expiry: self.expiry(&opened.note)? };
+            match self.put(write, replayable).await? {
+                Put::Stored => {
+                    turn.pass_on(record.clone());
+                    let after = self.opened(before.id, before.key, &record)?;
+                    return Ok(Written { before, after });
+                }
+                Put::Conflict(None) => break,
+                Put::Conflict(Some(current)) => {
+                    self.budget.back_off(conflicts).await?;
+                    before = self.rebase(changes, &before, &current)?;
+                }
+            }
+        }
+        Err(interrupted("it was destroyed meanwhile; nothing was written"))
+    }
+
+    /// Moves the session to a new id: the data first, then the old id is given up, on the condition that its record is
+    /// still the one that was copied.
+    async fn renew(&self, changes: &mut Changes, live: Arc<Live>, id: SessionId) -> Result<Arc<Live>, Error> {
+        let mut turn = self.budget.queue(self.shared.queue.turn(&live.key)).await?;
+        let mut base = self.catch_up(changes, live, &mut turn)?;
+        let key = self.shared.config.key(&id);
+        let mut copy: Option<Record> = None;
+        for conflicts in 1.. {
+            let note = &base.opened.note;
+            let record = self.checked(write(Some(&base.opened), changes, note, self.shared.now())?)?;
+            let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
+            let copying = Write { key: &key, condition, record: &record, expiry: self.expiry(note)? };
+            if let Put::Conflict(_) = self.put(copying, true).await? {
+                return Err(interrupted("the new id is taken; send the request again"));
+            }
+            match self.give_up_old_id(&base, &key).await? {
+                OldId::Claimed => return self.opened(id, key, &record),
+                OldId::Gone => break,
+                OldId::Changed(current) => {
+                    self.budget.back_off(conflicts).await?;
+                    let rebased = self.rebase(changes, &base, &current);
+                    base = match rebased {
+                        Ok(rebased) => rebased,
+                        Err(error) => {
+                            self.budget.wait(self.shared.store.delete(&key, DeleteIf::Any)).await?;
+                            return Err(error);
+                        }
+                    };
+                    copy = Some(record);
+                }
+            }
+        }
+        self.budget.wait(self.shared.store.delete(&key, DeleteIf::Any)).await?;
+        Err(interrupted("it was destroyed or renewed by another request; nothing was written"))
+    }
+
+    async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {
+        let current = if self.shared.config.astro {
+            match self.delete(&base.key, &base.opened.record).await? {
+                Delete::Deleted => return Ok(OldId::Claimed),
+                Delete::Missing => None,
+                Delete::Conflict(current) => Some(current),
+            }
+        } else {
+            let marker =
+                Note::marker(new_key).map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
+            let condition = PutIf::Unchanged(&base.opened.record);
+            let (marker, expiry) = (Record::new(marker), Expiry::After(MARKER_LIFE));
+            match self.put(Write { key: &base.key, condition, record: &marker, expiry }, true).await? {
+                Put::Stored => return Ok(OldId::Claimed),
+                Put::Conflict(current) => current,
+            }
+        };
+        Ok(match current {
+            Some(current) if self.moved_to(&current).is_none() => OldId::Changed(current),
+            _ => OldId::Gone,
+        })
+    }
+
+    /// Deletes a session, wherever it has moved to. Markers stay: they lead nowhere and expire by themselves.
+    async fn destroy(&self, doomed: Doomed) -> Result<(), Error> {
+        let store = &self.shared.store;
+        let Doomed { mut key, mut record } = doomed;
+        for _ in 0..MAX_HOPS {
+            let current = match record.take() {
+                Some(record) => record,
+                None => match self.budget.wait(store.load(&key)).await? {
+                    Some(record) => record,
+                    None => return Ok(()),
+                },
+            };
+            if let Some(target) = self.moved_to(&current) {
+                key = target;
+                continue;
+            }
+            match self.budget.wait(store.delete(&key, DeleteIf::Unchanged(&current))).await? {
+                Delete::Deleted | Delete::Missing => return Ok(()),
+                Delete::Conflict(newer) => record = Some(newer),
+            }
+        }
+        // Somebody writes to it without a pause: no more conditions.
+        self.budget.wait(store.delete(&key, DeleteIf::Any)).await.map(|_| ())
+    }
+
+    /// A put whose outcome is known: after a failure the store is asked what it holds.
+    async fn put(&self, write: Write<'_>, replayable: bool) -> Result<Put, Error> {
+        let Write { key, condition, record, expiry } = write;
+        for attempt in 1.. {
+            let failure = match self.budget.wait(self.shared.store.put(key, condition, record, expiry)).await
+            {
+                Ok(put) => return Ok(put),
+                Err(error) if error.kind() == ErrorKind::TooLarge => return Err(error),
+                Err(error) => error,
+            };
+            log::store_failed("writing", &failure);
+            let unknown =
+                |error| if replayable { error } else { Error::with_source(ErrorKind::Indeterminate, error) };
+            let current = self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?;
+            match (current, condition) {
+                (Some(current), _) if current.same_content(record) => return Ok(Put::Stored),
+                (None, PutIf::Absent) => {}
+                (Some(current), PutIf::Unchanged(old)) if current.same_content(old) => {}
+                (None, PutIf::Unchanged(_)) => return Ok(Put::Conflict(None)),
+                (current, _) if replayable => return Ok(Put::Conflict(current)),
+                _ => return Err(Error::with_source(ErrorKind::Indeterminate, failure)),
+            }
+            self.budget.back_off(attempt).await?;
+        }
+        Err(Error::new(ErrorKind::Indeterminate))
+    }
+
+    /// A conditional delete whose outcome is known, but for one case: where nothing is left after a failure, another
+    /// request may have deleted it, and that is the safe thing to assume.
+    async fn delete(&self, key: &StoreKey, record: &Record) -> Result<Delete, Error> {
+        for attempt in 1.. {
+            let call = self.shared.store.delete(key, DeleteIf::Unchanged(record));
+            let failure = match self.budget.wait(call).await {
+                Ok(delete) => return Ok(delete),
+                Err(error) => error,
+            };
+            log::store_failed("deleting", &failure);
+            match self.budget.wait(self.shared.store.load(key)).await? {
+                None => return Ok(Delete::Missing),
+                Some(current) if current.same_content(record) => self.budget.back_off(attempt).await?,
+                Some(current) => return Ok(Delete::Conflict(current)),
+            }
+        }
+        Err(Error::new(ErrorKind::Indeterminate))
+    }
+
+    /// Starts from what the writer before in this process left, which spares a conflict.
+    fn catch_up(
+        &self,
+        changes: &mut Changes,
+        live: Arc<Live>,
+        turn: &mut Turn<'_>,
+    ) -> Result<Arc<Live>, Error> {
+        match turn.take() {
+            Some(last) if !last.same_content(&live.opened.record) => self.rebase(changes, &live, &last),
+            _ => Ok(live),
+        }
+    }
+
+    /// The same changes on a newer record.
+    fn rebase(&self, changes: &mut Changes, old: &Live, current: &Record) -> Result<Arc<Live>, Error> {
+        let now = self.shared.now();
+        let live = self.opened(old.id, old.key, current)?;
+        if let Some(key) = interrupted_key(&old.opened, &live.opened, changes, now) {
+            let hint = "another request changed it, and the key is declared `on_conflict = \"interrupt\"`";
+            return Err(Error::for_key(ErrorKind::Interrupted, key, hint));
+        }
+        rerun(&live.opened, changes, now)?;
+        Ok(live)
+    }
+
+    fn opened(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
+        match Opened::read(record, self.shared.config.limits()) {
+            Ok(Reading::Session(opened)) => Ok(Arc::new(Live { id, key, opened })),
+            Ok(Reading::Moved(_)) => {
+                Err(interrupted("its id was replaced by another request; nothing was written"))
+            }
+            Ok(Reading::Empty) => Err(interrupted("it was emptied by another program; nothing was written")),
+            Err(error) => Err(Error::with_source(ErrorKind::Corrupt, error)),
+        }
+    }
+
+    fn moved_to(&self, record: &Record) -> Option<StoreKey> {
+        match Opened::read(record, self.shared.config.limits()) {
+            Ok(Reading::Moved(target)) => Some(target),
+            _ => None,
+        }
+    }
+
+    fn checked(&self, text: String) -> Result<Record, Error> {
+        if text.len() > self.shared.config.max_bytes {
+            let hint = "store less in the session, or raise `SessionConfig::max_bytes`";
+            return Err(Error::hinted(ErrorKind::TooLarge, hint));
+        }
+        Ok(Record::new(text))
+    }
+
+    fn expiry(&self, note: &Note) -> Result<Expiry, Error> {
+        let expiry = self.shared.config.expiry(note.created, self.shared.now());
+        expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))
+    }
+}
+
+fn interrupted(hint: &'static str) -> Error {
+    Error::hinted(ErrorKind::Interrupted, hint)
+}

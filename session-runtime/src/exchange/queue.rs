@@ -1,0 +1,69 @@
+//! The queue of one process's commits to one session: writers take turns instead of running into conflicts.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use async_lock::{Mutex as AsyncMutex, MutexGuardArc};
+
+use crate::{Record, StoreKey};
+
+/// What the last writer of the queue left, so that the next one need not ask the store for it.
+type Slot = AsyncMutex<Option<Record>>;
+
+/// One slot per session that is being written right now.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    slots: Mutex<HashMap<StoreKey, Arc<Slot>>>,
+}
+
+impl Queue {
+    /// Waits for this key's turn; it lasts until the returned value is dropped.
+    pub(crate) async fn turn(&self, key: &StoreKey) -> Turn<'_> {
+        let slot = {
+            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(slots.entry(*key).or_default())
+        };
+        let place = Place { queue: self, key: *key, slot };
+        let last = place.slot.lock_arc().await;
+        Turn { last, _place: place }
+    }
+}
+
+/// The right to write one session, as far as this process goes.
+#[derive(Debug)]
+pub(crate) struct Turn<'a> {
+    // Dropped before the place, so that the place can see whether anyone else waits.
+    last: MutexGuardArc<Option<Record>>,
+    _place: Place<'a>,
+}
+
+impl Turn<'_> {
+    /// What the writer before this one stored, if there was one. It is taken out, so that the next one does not start
+    /// from it should this one fail.
+    pub(crate) fn take(&mut self) -> Option<Record> {
+        self.last.take()
+    }
+
+    /// Tells the next in the queue what is stored now.
+    pub(crate) fn pass_on(&mut self, record: Record) {
+        *self.last = Some(record);
+    }
+}
+
+/// A place in the queue; the slot goes with the last one.
+#[derive(Debug)]
+struct Place<'a> {
+    queue: &'a Queue,
+    key: StoreKey,
+    slot: Arc<Slot>,
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let mut slots = self.queue.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        // The map's own and this one: nobody else waits.
+        if Arc::strong_count(&self.slot) <= 2 {
+            slots.remove(&self.key);
+        }
+    }
+}

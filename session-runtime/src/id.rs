@@ -1,0 +1,178 @@
+//! Session ids as clients hold them, and the keys stores hold them under.
+
+use std::fmt;
+use std::str::FromStr;
+
+use sha2::{Digest, Sha256};
+
+const ID_LEN: usize = 36;
+
+/// The id of one session: a UUID of version 4 (122 random bits from the operating system), as it stands in the cookie.
+///
+/// Whoever holds an id holds the session, so `Debug` shows nothing of it and there is no `Display`; call
+/// [`expose`](Self::expose) where the text is really needed. An id keeps the letter case it was sent in.
+///
+/// ```
+/// use session_runtime::SessionId;
+///
+/// let id: SessionId = "11111111-1111-4111-8111-111111111111".parse()?;
+/// assert_eq!(id.expose(), "11111111-1111-4111-8111-111111111111");
+/// assert_eq!(format!("{id:?}"), "SessionId(…)");
+/// assert!("../../etc/passwd".parse::<SessionId>().is_err());
+/// # Ok::<(), session_runtime::InvalidSessionId>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SessionId([u8; ID_LEN]);
+
+impl SessionId {
+    /// A new id that nobody can guess.
+    #[must_use]
+    pub fn random() -> Self {
+        let mut text = [0; ID_LEN];
+        uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        Self(text)
+    }
+
+    /// The text that stands in the cookie. It is a secret: keep it out of logs.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        // Only ASCII ever enters `self.0`, so the fallback is never taken.
+        std::str::from_utf8(&self.0).unwrap_or_default()
+    }
+
+    /// Reads the bytes of a cookie's value: exactly the version 4 UUIDs that Astro accepts.
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let text: [u8; ID_LEN] = bytes.try_into().ok()?;
+        let well_formed = text.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            14 => *byte == b'4',
+            19 => matches!(byte, b'8' | b'9' | b'a' | b'b' | b'A' | b'B'),
+            _ => byte.is_ascii_hexdigit(),
+        });
+        well_formed.then_some(Self(text))
+    }
+}
+
+impl FromStr for SessionId {
+    type Err = InvalidSessionId;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_bytes(text.as_bytes()).ok_or(InvalidSessionId)
+    }
+}
+
+impl fmt::Debug for SessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionId(…)")
+    }
+}
+
+/// A text that is no session id: not a UUID of version 4.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct InvalidSessionId;
+
+impl fmt::Display for InvalidSessionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a session id: expected a UUID of version 4")
+    }
+}
+
+impl std::error::Error for InvalidSessionId {}
+
+const MAX_KEY: usize = 64;
+
+/// The key a store holds a record under: up to 64 characters out of `0-9 a-f A-F -`.
+///
+/// In our own layout it is the SHA-256 of the id in lower-case hex, so that a leaked store holds no usable id
+/// (CVE-2019-16782); in a layout shared with Astro it is the id itself. It is shown by neither `Debug` nor `Display`.
+///
+/// ```
+/// use session_runtime::{SessionId, StoreKey};
+///
+/// let id: SessionId = "11111111-1111-4111-8111-111111111111".parse()?;
+/// assert_eq!(StoreKey::hashed(&id).as_str().len(), 64);
+/// assert_eq!(StoreKey::plain(&id).as_str(), id.expose());
+/// # Ok::<(), session_runtime::InvalidSessionId>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct StoreKey {
+    len: u8,
+    bytes: [u8; MAX_KEY],
+}
+
+impl StoreKey {
+    /// The key of our own layout: the SHA-256 of the id.
+    #[must_use]
+    pub fn hashed(id: &SessionId) -> Self {
+        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let mut bytes = [0; MAX_KEY];
+        for (pair, byte) in bytes.chunks_exact_mut(2).zip(Sha256::digest(id.0)) {
+            pair[0] = HEX[usize::from(byte >> 4)];
+            pair[1] = HEX[usize::from(byte & 15)];
+        }
+        Self { len: 64, bytes }
+    }
+
+    /// The key of the layout shared with Astro: the id itself.
+    #[must_use]
+    pub fn plain(id: &SessionId) -> Self {
+        let mut bytes = [0; MAX_KEY];
+        bytes[..ID_LEN].copy_from_slice(&id.0);
+        Self { len: 36, bytes }
+    }
+
+    /// Reads a key that [`as_str`](Self::as_str) gave; `None` for any other text.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+        if text.is_empty() || text.len() > MAX_KEY || !text.bytes().all(allowed) {
+            return None;
+        }
+        let mut bytes = [0; MAX_KEY];
+        bytes[..text.len()].copy_from_slice(text.as_bytes());
+        Some(Self { len: u8::try_from(text.len()).ok()?, bytes })
+    }
+
+    /// The key's text, safe as a file name and as part of any store's key.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Only ASCII ever enters `self.bytes`, so the fallback is never taken.
+        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for StoreKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("StoreKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SessionId, StoreKey};
+
+    #[test]
+    fn random_ids_are_accepted_and_differ() {
+        let (one, two) = (SessionId::random(), SessionId::random());
+        assert_eq!(one.expose().parse(), Ok(one));
+        assert!(one != two);
+    }
+
+    #[test]
+    fn only_version_4_is_accepted_in_the_case_it_was_sent() {
+        assert!("018f5e5e-0000-7000-8000-000000000000".parse::<SessionId>().is_err());
+        assert!("11111111-1111-4111-c111-111111111111".parse::<SessionId>().is_err());
+        assert!("11111111-1111-4111-8111-11111111111".parse::<SessionId>().is_err());
+        let upper = "AAAAAAAA-AAAA-4AAA-8AAA-AAAAAAAAAAAA";
+        assert_eq!(upper.parse::<SessionId>().expect("valid").expose(), upper);
+    }
+
+    #[test]
+    fn the_hashed_key_is_sha_256_of_the_text() {
+        let id: SessionId = "11111111-1111-4111-8111-111111111111".parse().expect("valid");
+        let key = StoreKey::hashed(&id);
+        assert_eq!(key.as_str(), "bd7662a5eeb41614e720d477abfcb2272e19a8a70a93b7e3bc8560d44ad326e9");
+        assert_eq!(StoreKey::parse(key.as_str()), Some(key));
+        assert_eq!(StoreKey::parse("../x"), None);
+    }
+}

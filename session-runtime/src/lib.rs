@@ -1,0 +1,65 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod clock;
+mod config;
+mod cookie;
+mod data;
+pub mod devalue;
+mod entry;
+mod error;
+mod exchange;
+mod id;
+mod log;
+mod session;
+mod slot;
+mod state;
+pub mod store;
+pub mod testing;
+mod untyped;
+#[cfg(feature = "tower")]
+pub mod web;
+
+pub use session_derive::SessionData;
+
+pub use self::clock::Clock;
+pub use self::config::{ErrorResponse, SessionConfig};
+pub use self::cookie::SameSite;
+pub use self::data::{KeyInfo, SessionData, SessionValue, Untyped};
+pub use self::entry::{Defaulted, Entry, Mode, Required};
+pub use self::error::{Error, ErrorKind};
+pub use self::exchange::{Exchange, Finish, Sessions};
+pub use self::id::{InvalidSessionId, SessionId, StoreKey};
+pub use self::session::{Handle, Session};
+pub use self::store::{Delete, DeleteIf, Expiry, MemoryStore, Put, PutIf, Record, Store, StoreFuture, Touch};
+pub use self::untyped::UntypedAccessors;
+#[cfg(feature = "tower")]
+pub use self::web::SessionLayer;
+
+/// What generated code calls. Not for use by hand; it may change in any release.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::entry::Codec;
+    use crate::{Defaulted, Entry, Handle, KeyInfo, Required};
+
+    /// The entry of a key without a default.
+    #[inline]
+    pub fn required<'s, T: 'static>(
+        handle: &'s Handle,
+        info: &'static KeyInfo,
+        codec: Codec<T>,
+    ) -> Entry<'s, T, Required> {
+        Entry::new(handle, info, codec, ())
+    }
+
+    /// The entry of a key with a default.
+    #[inline]
+    pub fn defaulted<'s, T: 'static>(
+        handle: &'s Handle,
+        info: &'static KeyInfo,
+        codec: Codec<T>,
+        fallback: fn() -> T,
+    ) -> Entry<'s, T, Defaulted> {
+        Entry::new(handle, info, codec, fallback)
+    }
+}

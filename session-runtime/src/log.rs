@@ -1,0 +1,48 @@
+//! What operators learn: one line per failure, with the reason, never an id or a value.
+
+use crate::Error;
+use crate::devalue;
+
+/// The store failed while `doing`.
+pub(crate) fn store_failed(doing: &'static str, error: &Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(%error, source = %Causes(error), "session: {doing} failed");
+    let _ = (doing, error);
+}
+
+/// A stored record could not be read; the request goes on with a fresh session and the record stays.
+pub(crate) fn corrupt_record(bytes: usize, error: &devalue::Error) {
+    #[cfg(feature = "tracing")]
+    tracing::error!(bytes, %error, "session: a stored record cannot be read; it is kept, the request gets a fresh session");
+    let _ = (bytes, error);
+}
+
+/// A request is answered with an error instead of what its handler wrote.
+pub(crate) fn request_failed(error: &Error) {
+    #[cfg(feature = "tracing")]
+    if error.status() < 500 {
+        tracing::warn!(%error, "session: request interrupted");
+    } else {
+        tracing::error!(%error, source = %Causes(error), "session: request failed");
+    }
+    let _ = error;
+}
+
+/// An error's chain of causes on one line.
+#[cfg(feature = "tracing")]
+struct Causes<'a>(&'a Error);
+
+#[cfg(feature = "tracing")]
+impl std::fmt::Display for Causes<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut cause = std::error::Error::source(self.0);
+        while let Some(error) = cause {
+            write!(f, "{error}")?;
+            cause = error.source();
+            if cause.is_some() {
+                f.write_str(": ")?;
+            }
+        }
+        Ok(())
+    }
+}

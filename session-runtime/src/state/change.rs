@@ -1,0 +1,122 @@
+//! What one request has changed, per key: recorded, never guessed from two snapshots.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Error;
+use crate::devalue::Node;
+
+/// One run of an `update` closure: the current value in, the new value's text out; `None` is "no value".
+pub(crate) type Step = Box<dyn FnMut(Option<Node<'_>>) -> Result<Option<String>, Error> + Send>;
+
+/// The name of a session key.
+pub(crate) type Key = Cow<'static, str>;
+
+/// A value to be stored: its devalue text, and when it expires (milliseconds since the epoch).
+#[derive(Clone, PartialEq)]
+pub(crate) struct Value {
+    pub(crate) text: Arc<str>,
+    pub(crate) expires: Option<f64>,
+}
+
+impl fmt::Debug for Value {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Value({} bytes)", self.text.len())
+    }
+}
+
+/// What is to happen to one key.
+pub(crate) struct Change {
+    /// The value after the change as this request sees it; `None` is "removed".
+    pub(crate) value: Option<Value>,
+    /// The closures that led there, to be run again on newer data. Empty: a `set` or a `remove`, which win as they are.
+    pub(crate) steps: Vec<Step>,
+    /// For values made by `steps`: when a value that they create expires.
+    pub(crate) fresh_expires: Option<f64>,
+    /// Whether another request's change of this key must interrupt this one.
+    pub(crate) interrupts: bool,
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match (&self.value, self.steps.len()) {
+            (Some(_), 0) => "set",
+            (None, 0) => "remove",
+            _ => "update",
+        };
+        f.write_str(what)
+    }
+}
+
+/// All changes of one request, in the order in which the keys were first changed.
+#[derive(Debug, Default)]
+pub(crate) struct Changes(Vec<(Key, Change)>);
+
+impl Changes {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Change> {
+        self.0.iter().find_map(|(name, change)| (name == key).then_some(change))
+    }
+
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Change)> {
+        self.0.iter().map(|(key, change)| (&**key, change))
+    }
+
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Change)> {
+        self.0.iter_mut().map(|(key, change)| (&*key, change))
+    }
+
+    /// Whether the outcome depends on what was stored before, so that replaying it twice would count twice.
+    pub(crate) fn has_updates(&self) -> bool {
+        self.0.iter().any(|(_, change)| !change.steps.is_empty())
+    }
+
+    /// A `set` or `remove`: what came before for this key no longer matters.
+    pub(crate) fn replace(&mut self, key: Key, value: Option<Value>, interrupts: bool) {
+        let change = Change { value, steps: Vec::new(), fresh_expires: None, interrupts };
+        match self.0.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, old)) => *old = change,
+            None => self.0.push((key, change)),
+        }
+    }
+
+    /// An `update`: kept as a closure, except on top of a `set` or `remove`, whose value is simply replaced.
+    pub(crate) fn push_step(&mut self, key: Key, step: Step, outcome: Outcome, interrupts: bool) {
+        let Outcome { value, fresh_expires } = outcome;
+        match self.0.iter_mut().find(|(name, _)| *name == key) {
+            Some((_, change)) => {
+                change.value = value;
+                if !change.steps.is_empty() {
+                    change.steps.push(step);
+                }
+            }
+            None => self.0.push((key, Change { value, steps: vec![step], fresh_expires, interrupts })),
+        }
+    }
+
+    /// What readers see while the changes themselves are being written.
+    pub(crate) fn frozen(&self) -> Self {
+        let freeze = |change: &Change| Change {
+            value: change.value.clone(),
+            steps: Vec::new(),
+            fresh_expires: None,
+            interrupts: change.interrupts,
+        };
+        Self(self.0.iter().map(|(key, change)| (key.clone(), freeze(change))).collect())
+    }
+}
+
+/// What an `update` led to when it first ran.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) value: Option<Value>,
+    pub(crate) fresh_expires: Option<f64>,
+}

@@ -1,0 +1,133 @@
+//! Applying one request's changes to a record: once to the record it loaded, again to a newer one if another request
+//! was faster. Pure: a record and changes in, a text out.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::change::{Change, Changes, Step, Value};
+use super::record::{Note, Opened, is_expired};
+use crate::data::RESERVED_KEY;
+use crate::devalue::{Document, Field, MapWriter, Node};
+use crate::{Error, ErrorKind};
+
+/// The text of `base` with `changes` applied, or `None` where that would store nothing new.
+///
+/// Entries that were not changed are carried over as they are, unknown fields included; expired ones are left out.
+/// Stored order is kept, new keys come last.
+///
+/// # Errors
+/// The stored form cannot hold the result (`Unstorable`, `Corrupt`).
+pub(crate) fn apply(
+    base: Option<&Opened>,
+    changes: &Changes,
+    note: &Note,
+    now: u64,
+) -> Result<Option<String>, Error> {
+    match differs(base, changes, now) {
+        true => write(base, changes, note, now).map(Some),
+        false => Ok(None),
+    }
+}
+
+/// The whole record as a text, changed or not: what a new id starts with.
+///
+/// # Errors
+/// As [`apply`].
+pub(crate) fn write(
+    base: Option<&Opened>,
+    changes: &Changes,
+    note: &Note,
+    now: u64,
+) -> Result<String, Error> {
+    let note = note.to_text().map_err(corrupt)?;
+    let mut writer = MapWriter::new();
+    let mut noted = base.is_none();
+    if noted {
+        Note::put(&mut writer, &note);
+    }
+    let entries = base.into_iter().flat_map(Opened::entries);
+    let mut written: Vec<&str> = Vec::new();
+    for (key, entry) in entries {
+        let name = key.as_str();
+        let change = name.as_deref().and_then(|name| changes.iter().find(|(changed, _)| *changed == name));
+        match change {
+            Some((name, change)) => {
+                put(&mut writer, name, change);
+                written.push(name);
+            }
+            None if is_expired(entry, now) => {}
+            None => {
+                noted |= name.as_deref() == Some(RESERVED_KEY);
+                writer.keep(key, entry);
+            }
+        }
+    }
+    if !noted {
+        Note::put(&mut writer, &note);
+    }
+    for (key, change) in changes.iter().filter(|(key, _)| !written.contains(key)) {
+        put(&mut writer, key, change);
+    }
+    writer.finish().map_err(corrupt)
+}
+
+/// Runs every `update` of `changes` again, on `base`.
+///
+/// # Errors
+/// A closure panicked, or the value it now meets is of another type.
+pub(crate) fn rerun(base: &Opened, changes: &mut Changes, now: u64) -> Result<(), Error> {
+    for (key, change) in changes.iter_mut().filter(|(_, change)| !change.steps.is_empty()) {
+        let stored = base.get(key, now);
+        let expires = stored.map_or(change.fresh_expires, |stored| stored.expires);
+        let mut text = None;
+        for (nth, step) in change.steps.iter_mut().enumerate() {
+            text = match (nth, text) {
+                (0, _) => run(step, stored.map(|stored| stored.data))?,
+                (_, None) => run(step, None)?,
+                (_, Some(text)) => {
+                    let document = Document::parse(text).map_err(corrupt)?;
+                    run(step, Some(document.root()))?
+                }
+            };
+        }
+        change.value = text.map(|text| Value { text: text.into(), expires });
+    }
+    Ok(())
+}
+
+/// Whether a key that must not be changed by others meanwhile was changed between two records.
+pub(crate) fn interrupted_key(old: &Opened, new: &Opened, changes: &Changes, now: u64) -> Option<String> {
+    let value =
+        |record: &Opened, key: &str| record.get(key, now).and_then(|stored| stored.data.to_text().ok());
+    changes
+        .iter()
+        .find(|(key, change)| change.interrupts && value(old, key) != value(new, key))
+        .map(|(key, _)| key.to_owned())
+}
+
+fn run(step: &mut Step, current: Option<Node<'_>>) -> Result<Option<String>, Error> {
+    catch_unwind(AssertUnwindSafe(|| step(current))).unwrap_or_else(|_| Err(Error::new(ErrorKind::Panicked)))
+}
+
+fn differs(base: Option<&Opened>, changes: &Changes, now: u64) -> bool {
+    changes.iter().any(|(key, change)| {
+        let stored = base.and_then(|base| base.get(key, now));
+        match (&change.value, stored) {
+            (None, None) => false,
+            (Some(value), Some(stored)) => {
+                value.expires != stored.expires || stored.data.to_text().ok().as_deref() != Some(&*value.text)
+            }
+            _ => true,
+        }
+    })
+}
+
+fn put<'a>(writer: &mut MapWriter<'a>, key: &str, change: &'a Change) {
+    if let Some(value) = &change.value {
+        let expires = value.expires.map_or(Field::Undefined, Field::Number);
+        writer.put(key, &[("data", Field::Text(&value.text)), ("expires", expires)]);
+    }
+}
+
+fn corrupt(error: crate::devalue::Error) -> Error {
+    Error::with_source(ErrorKind::Corrupt, error)
+}

@@ -1,0 +1,350 @@
+//! The loaded record and what this request has done to it. Pure: no I/O, and the time is an argument.
+
+mod change;
+mod merge;
+mod record;
+
+use std::sync::Arc;
+
+pub(crate) use self::change::{Changes, Key, Outcome, Step, Value};
+pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
+pub(crate) use self::record::{Note, Opened, Reading, to_number};
+use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
+
+/// A stored session under the id that leads to it.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) id: SessionId,
+    pub(crate) key: StoreKey,
+    pub(crate) opened: Opened,
+}
+
+/// A session that is to be deleted, with the content it had when this request saw it, if it did.
+#[derive(Debug, Clone)]
+pub(crate) struct Doomed {
+    pub(crate) key: StoreKey,
+    pub(crate) record: Option<Record>,
+}
+
+/// Why a session can no longer be changed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Closed {
+    /// The client came with an id that was replaced moments ago.
+    Rotated,
+    /// The response has started.
+    Responded,
+    /// A `save` is under way, or was dropped half way.
+    Saving,
+    /// A commit found the session destroyed or replaced.
+    Interrupted,
+}
+
+impl Closed {
+    fn error(self) -> Error {
+        match self {
+            Self::Rotated => Error::hinted(
+                ErrorKind::Interrupted,
+                "its id was replaced by a parallel request; this request may only read, the next one carries the new id",
+            ),
+            Self::Responded => Error::hinted(
+                ErrorKind::Closed,
+                "the response has started; take `detach()` in the handler and `save()` it yourself",
+            ),
+            Self::Saving => Error::hinted(
+                ErrorKind::Closed,
+                "a `save` of this session is under way or was given up half way; await it first",
+            ),
+            Self::Interrupted => Error::hinted(
+                ErrorKind::Interrupted,
+                "nothing of this request was written; start over with a new request",
+            ),
+        }
+    }
+}
+
+/// Where the value of a key is to be read from.
+#[derive(Debug)]
+pub(crate) enum Source {
+    /// There is none.
+    Absent,
+    /// From this request's own change.
+    Pending(Value),
+    /// From the record that was loaded.
+    Stored(Arc<Live>),
+}
+
+/// Everything a commit needs; taken out of the state, so that no lock is held while stores and closures run.
+#[derive(Debug, Default)]
+pub(crate) struct Work {
+    pub(crate) base: Option<Arc<Live>>,
+    pub(crate) changes: Changes,
+    pub(crate) renew: bool,
+    pub(crate) fresh: Option<SessionId>,
+    pub(crate) doomed: Vec<Doomed>,
+}
+
+/// One request's session.
+#[derive(Debug, Default)]
+pub(crate) struct State {
+    base: Option<Arc<Live>>,
+    changes: Changes,
+    /// The id of a session that does not exist yet: a new one's, or the next one's after `regenerate`.
+    fresh: Option<SessionId>,
+    renew: bool,
+    doomed: Vec<Doomed>,
+    destroyed: bool,
+    /// Whether `set` or `update` was called, which makes Astro send the cookie again.
+    touched: bool,
+    closed: Option<Closed>,
+    /// Where the session went whose id was replaced.
+    moved_to: Option<StoreKey>,
+    /// Counts changes, so that an `update` notices when another thread was faster.
+    serial: u64,
+}
+
+impl State {
+    /// The state of a request that found `base` behind its cookie, or nothing.
+    pub(crate) fn new(base: Option<Live>) -> Self {
+        Self { base: base.map(Arc::new), ..Self::default() }
+    }
+
+    /// The state of a session beyond its request.
+    pub(crate) fn detached(base: Option<Arc<Live>>, id: Option<SessionId>) -> Self {
+        Self { base, fresh: id, ..Self::default() }
+    }
+
+    /// The state of a request that came with an id that was replaced moments ago.
+    pub(crate) fn rotated(target: StoreKey) -> Self {
+        Self { closed: Some(Closed::Rotated), moved_to: Some(target), ..Self::default() }
+    }
+
+    pub(crate) fn base(&self) -> Option<&Arc<Live>> {
+        self.base.as_ref()
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    pub(crate) fn was_destroyed(&self) -> bool {
+        self.destroyed
+    }
+
+    pub(crate) fn was_touched(&self) -> bool {
+        self.touched
+    }
+
+    pub(crate) fn has_doomed(&self) -> bool {
+        !self.doomed.is_empty()
+    }
+
+    /// Whether there is anything for a commit to do.
+    pub(crate) fn is_dirty(&self) -> bool {
+        !self.changes.is_empty() || self.renew || self.has_doomed()
+    }
+
+    /// The id the client holds after this request, if all goes well.
+    pub(crate) fn id(&self) -> Option<SessionId> {
+        self.fresh.or_else(|| self.base.as_ref().map(|live| live.id))
+    }
+
+    pub(crate) fn serial(&self) -> u64 {
+        self.serial
+    }
+
+    pub(crate) fn read(&self, key: &str, now: u64) -> Source {
+        if let Some(change) = self.changes.get(key) {
+            return match &change.value {
+                Some(value) if value.expires.is_none_or(|expires| expires >= to_number(now)) => {
+                    Source::Pending(value.clone())
+                }
+                _ => Source::Absent,
+            };
+        }
+        match &self.base {
+            Some(live) if live.opened.get(key, now).is_some() => Source::Stored(Arc::clone(live)),
+            _ => Source::Absent,
+        }
+    }
+
+    /// The keys that have a value now, in the order in which they would be stored.
+    pub(crate) fn keys(&self, now: u64) -> Vec<String> {
+        let mut keys: Vec<String> = Vec::new();
+        if let Some(live) = &self.base {
+            let kept = |key: &str| self.changes.get(key).is_none_or(|change| change.value.is_some());
+            keys.extend(live.opened.live(now).map(|(key, _)| key.into_owned()).filter(|key| kept(key)));
+        }
+        for (key, change) in self.changes.iter() {
+            if change.value.is_some() && !keys.iter().any(|known| known == key) {
+                keys.push(key.to_owned());
+            }
+        }
+        keys
+    }
+
+    fn open_for_change(&mut self) -> Result<(), Error> {
+        match self.closed {
+            Some(closed) => Err(closed.error()),
+            None => {
+                self.serial += 1;
+                Ok(())
+            }
+        }
+    }
+
+    fn name_new_session(&mut self) {
+        if self.base.is_none() && self.fresh.is_none() {
+            self.fresh = Some(SessionId::random());
+        }
+    }
+
+    /// `set` and `remove`.
+    pub(crate) fn replace(&mut self, key: Key, value: Option<Value>, interrupts: bool) -> Result<(), Error> {
+        if value.is_none() && self.closed == Some(Closed::Rotated) {
+            // Such a session has no keys, and removing an absent key is nothing.
+            return Ok(());
+        }
+        self.open_for_change()?;
+        if value.is_some() {
+            self.touched = true;
+            self.name_new_session();
+        }
+        self.changes.replace(key, value, interrupts);
+        Ok(())
+    }
+
+    /// `update`, after its closure has run on what was read at `serial`. `Ok(Err(step))`: another thread was faster,
+    /// run the step again.
+    pub(crate) fn push_step(
+        &mut self,
+        serial: u64,
+        (key, interrupts): (Key, bool),
+        step: Step,
+        outcome: Outcome,
+    ) -> Result<Result<(), Step>, Error> {
+        if self.serial != serial {
+            return Ok(Err(step));
+        }
+        self.open_for_change()?;
+        if outcome.value.is_some() {
+            self.touched = true;
+            self.name_new_session();
+        }
+        self.changes.push_step(key, step, outcome, interrupts);
+        Ok(Ok(()))
+    }
+
+    /// A new id for the same data, from the commit on.
+    pub(crate) fn regenerate(&mut self) -> Result<(), Error> {
+        self.open_for_change()?;
+        if self.base.is_some() || self.fresh.is_some() {
+            self.renew = self.base.is_some();
+            self.fresh = Some(SessionId::random());
+        }
+        Ok(())
+    }
+
+    /// The end of the session and of all changes so far; what is set afterwards starts a new one.
+    pub(crate) fn destroy(&mut self) -> Result<(), Error> {
+        if matches!(self.closed, Some(Closed::Responded | Closed::Saving)) {
+            self.open_for_change()?;
+        }
+        self.serial += 1;
+        self.changes.clear();
+        self.renew = false;
+        self.fresh = None;
+        self.destroyed = true;
+        if let Some(live) = self.base.take() {
+            self.doomed.push(Doomed { key: live.key, record: Some(live.opened.record.clone()) });
+        }
+        if let Some(key) = self.moved_to.take() {
+            self.doomed.push(Doomed { key, record: None });
+        }
+        Ok(())
+    }
+
+    /// Forgets what was changed and not yet saved; a `destroy` stays.
+    pub(crate) fn discard(&mut self) {
+        self.serial += 1;
+        self.changes.clear();
+        self.renew = false;
+        self.fresh = None;
+        self.touched = false;
+    }
+
+    /// Another session takes this one's place.
+    pub(crate) fn switch_to(&mut self, live: Live) -> Result<(), Error> {
+        if self.is_dirty() {
+            return Err(Error::hinted(
+                ErrorKind::Closed,
+                "`load` would drop changes that are not saved; call `save()` or `discard()` first",
+            ));
+        }
+        self.open_for_change()?;
+        self.base = Some(Arc::new(live));
+        self.fresh = None;
+        self.destroyed = false;
+        Ok(())
+    }
+
+    /// What is stored has changed, by a commit of its own beside the changes recorded here.
+    pub(crate) fn rebase(&mut self, base: Arc<Live>) {
+        self.serial += 1;
+        self.base = Some(base);
+    }
+
+    pub(crate) fn close(&mut self, why: Closed) {
+        self.closed.get_or_insert(why);
+    }
+
+    /// Takes out what is to be committed. Readers still see it; until [`end`](Self::end) nothing more can be changed.
+    ///
+    /// # Errors
+    /// The session cannot be written from here.
+    pub(crate) fn begin(&mut self) -> Result<Work, Error> {
+        match self.closed {
+            None => self.closed = Some(Closed::Saving),
+            // Its changes were refused when they were made; what is left is a `destroy`, which counts all the same.
+            Some(Closed::Rotated | Closed::Interrupted) => {}
+            Some(closed) => return Err(closed.error()),
+        }
+        let frozen = self.changes.frozen();
+        Ok(Work {
+            base: self.base.clone(),
+            changes: std::mem::replace(&mut self.changes, frozen),
+            renew: self.renew,
+            fresh: self.fresh,
+            doomed: std::mem::take(&mut self.doomed),
+        })
+    }
+
+    /// The commit came through: `base` is what is stored now.
+    pub(crate) fn end(&mut self, base: Option<Arc<Live>>) {
+        let closed = self.closed.filter(|closed| *closed != Closed::Saving);
+        *self = Self {
+            base,
+            closed,
+            destroyed: self.destroyed,
+            touched: self.touched,
+            serial: self.serial + 1,
+            ..Self::default()
+        };
+    }
+
+    /// The commit failed with nothing written: everything is as it was before it, and may be tried again.
+    pub(crate) fn restore(&mut self, work: Work) {
+        self.closed = self.closed.filter(|closed| *closed != Closed::Saving);
+        self.changes = work.changes;
+        self.doomed = work.doomed;
+    }
+
+    /// The commit found the session gone: nothing more can come of this request's changes.
+    pub(crate) fn interrupt(&mut self) {
+        *self = Self {
+            destroyed: self.destroyed,
+            closed: Some(Closed::Interrupted),
+            serial: self.serial + 1,
+            ..Self::default()
+        };
+    }
+}

@@ -1,0 +1,155 @@
+//! A session's record opened for reading: the stored form `Map<key, {data, expires}>` as Astro has it.
+
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
+
+use crate::data::RESERVED_KEY;
+use crate::devalue::{self, Document, Field, Kind, Limits, MapWriter, Node};
+use crate::{Record, StoreKey};
+
+/// A record whose text has been found to be a session's.
+#[derive(Debug)]
+pub(crate) struct Opened {
+    pub(crate) record: Record,
+    document: Document,
+    pub(crate) note: Note,
+}
+
+/// What a record turns out to be.
+#[derive(Debug)]
+pub(crate) enum Reading {
+    /// One of the texts that Astro reads as "no session".
+    Empty,
+    /// A session.
+    Session(Opened),
+    /// The session lives on under another id; this is where.
+    Moved(StoreKey),
+}
+
+/// What the library itself writes into a record, under the reserved key.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(crate) struct Note {
+    /// When the session was created, in milliseconds since the epoch: only where it has an absolute expiry.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) created: Option<u64>,
+    /// The store key the session was moved to when its id was renewed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    moved: Option<String>,
+}
+
+/// One live entry of the stored map.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Stored<'a> {
+    pub(crate) data: Node<'a>,
+    pub(crate) expires: Option<f64>,
+}
+
+impl Opened {
+    /// Reads a record's text.
+    ///
+    /// # Errors
+    /// The text is no session: not the stored form, its root not a Map, or an entry of it null.
+    pub(crate) fn read(record: &Record, limits: Limits) -> Result<Reading, devalue::Error> {
+        if reads_as_nothing(record.text()) {
+            return Ok(Reading::Empty);
+        }
+        let document = Document::parse_with(record.shared_text().clone(), limits)?;
+        let mut note = Note::default();
+        let entries = document.root().map_entries().ok_or_else(|| not_a("map", document.root()))?;
+        for (key, entry) in entries {
+            if entry.kind() == Kind::Null {
+                return Err(not_a("object", entry));
+            }
+            if key.as_str().as_deref() == Some(RESERVED_KEY) {
+                // A note that cannot be read is some other program's key; it is carried over like any other.
+                note = entry.field("data").and_then(|data| data.decode().ok()).unwrap_or_default();
+            }
+        }
+        match note.moved.as_deref().and_then(StoreKey::parse) {
+            Some(target) => Ok(Reading::Moved(target)),
+            None => Ok(Reading::Session(Self { record: record.clone(), document, note })),
+        }
+    }
+
+    /// The entry of `key`, unless it is absent, odd, or expired at `now`.
+    pub(crate) fn get(&self, key: &str, now: u64) -> Option<Stored<'_>> {
+        self.entries()
+            .find_map(|(name, entry)| (name.as_str().as_deref() == Some(key)).then_some(entry))
+            .and_then(|entry| live(entry, now))
+    }
+
+    /// Every live entry with a string key, in stored order, without the library's own.
+    pub(crate) fn live(&self, now: u64) -> impl Iterator<Item = (Cow<'_, str>, Stored<'_>)> {
+        self.entries().filter_map(move |(key, entry)| {
+            let key = key.as_str().filter(|key| key != RESERVED_KEY)?;
+            Some((key, live(entry, now)?))
+        })
+    }
+
+    /// Every entry as it is stored, odd ones included.
+    pub(crate) fn entries(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
+        self.document.root().map_entries().into_iter().flatten()
+    }
+}
+
+impl Note {
+    /// The note of a new session.
+    pub(crate) fn new(created: Option<u64>) -> Self {
+        Self { created, moved: None }
+    }
+
+    /// The text of the marker that says where a session went.
+    pub(crate) fn marker(target: &StoreKey) -> Result<String, devalue::Error> {
+        let text = Self { created: None, moved: Some(target.as_str().to_owned()) }.to_text()?;
+        let mut writer = MapWriter::new();
+        Self::put(&mut writer, &text);
+        writer.finish()
+    }
+
+    /// The value to be stored under the reserved key, empty if the note says nothing.
+    pub(crate) fn to_text(&self) -> Result<String, devalue::Error> {
+        match (self.created, &self.moved) {
+            (None, None) => Ok(String::new()),
+            _ => devalue::to_string(self),
+        }
+    }
+
+    /// Writes what [`to_text`](Self::to_text) gave.
+    pub(crate) fn put<'a>(writer: &mut MapWriter<'a>, text: &'a str) {
+        if !text.is_empty() {
+            writer.put(RESERVED_KEY, &[("data", Field::Text(text)), ("expires", Field::Undefined)]);
+        }
+    }
+}
+
+/// Whether an entry has run out: `expires` is a number below `now`; anything else never expires.
+pub(crate) fn is_expired(entry: Node<'_>, now: u64) -> bool {
+    entry.field("expires").and_then(Node::as_f64).is_some_and(|expires| expires < to_number(now))
+}
+
+fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
+    devalue::Error::mismatch(expected, found.kind().to_string())
+}
+
+fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
+    let data = entry.field("data").filter(|data| data.kind() != Kind::Undefined)?;
+    if is_expired(entry, now) {
+        return None;
+    }
+    Some(Stored { data, expires: entry.field("expires").and_then(Node::as_f64) })
+}
+
+/// Milliseconds as JavaScript has them.
+#[allow(
+    clippy::cast_precision_loss,
+    reason = "milliseconds since the epoch are exact in a double for 285,000 years"
+)]
+pub(crate) fn to_number(ms: u64) -> f64 {
+    ms as f64
+}
+
+/// The texts that Astro's storage layer turns into a falsy value, and so into "no session".
+fn reads_as_nothing(text: &str) -> bool {
+    matches!(text.trim(), "" | "null" | "0" | "nan" | "NaN" | "undefined")
+}

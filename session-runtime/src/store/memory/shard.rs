@@ -1,0 +1,197 @@
+//! One shard: its slots without gaps, the order in which they were used, and the index that finds them.
+
+use std::sync::Arc;
+
+use super::index::Index;
+use super::key::{CompactKey, Seed};
+
+/// The end of the list of slots.
+const NONE: u32 = u32::MAX;
+
+/// One record. 48 bytes; its two links are kept apart, since using a record changes those of its neighbours, and many
+/// links share a cache line.
+pub(super) struct Slot {
+    pub(super) key: CompactKey,
+    pub(super) text: Arc<str>,
+    /// In milliseconds since the Unix epoch; the largest number is never.
+    pub(super) expires: u64,
+    /// When it was used last, in the store's ticks.
+    pub(super) used: u64,
+}
+
+impl Slot {
+    pub(super) fn is_expired(&self, now: u64) -> bool {
+        self.expires <= now
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Link {
+    newer: u32,
+    older: u32,
+}
+
+/// Slots have numbers from 0 to `len`; the last one moves into the place of one that is removed.
+pub(super) struct Shard {
+    seed: Seed,
+    slots: Vec<Slot>,
+    links: Vec<Link>,
+    index: Index,
+    newest: u32,
+    oldest: u32,
+    swept: u32,
+}
+
+impl Shard {
+    pub(super) fn new(seed: Seed) -> Self {
+        let index = Index::default();
+        Self { seed, slots: Vec::new(), links: Vec::new(), index, newest: NONE, oldest: NONE, swept: 0 }
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.slots.len() >= Index::MAX_SLOTS
+    }
+
+    pub(super) fn find(&self, hash: u64, key: CompactKey) -> Option<u32> {
+        let place = self.index.find(hash, |slot| self.slot(slot).key == key)?;
+        Some(self.index.slot(place))
+    }
+
+    pub(super) fn slot(&self, number: u32) -> &Slot {
+        &self.slots[number as usize]
+    }
+
+    /// For its text and its expiry. Its key stays as it is, and `renew` says when it was used.
+    pub(super) fn slot_mut(&mut self, number: u32) -> &mut Slot {
+        &mut self.slots[number as usize]
+    }
+
+    /// The slot that was used least recently.
+    pub(super) fn oldest(&self) -> Option<u32> {
+        (self.oldest != NONE).then_some(self.oldest)
+    }
+
+    /// Makes a slot the most recently used.
+    pub(super) fn renew(&mut self, number: u32, tick: u64) {
+        self.slots[number as usize].used = tick;
+        if number != self.newest {
+            self.unlink(number);
+            self.link(number);
+        }
+    }
+
+    /// Adds a record under a key that is not here. The shard must not be full.
+    pub(super) fn insert(&mut self, hash: u64, slot: Slot) {
+        let Ok(number) = u32::try_from(self.slots.len()) else { return };
+        reserve(&mut self.slots);
+        reserve(&mut self.links);
+        self.slots.push(slot);
+        if self.index.fits(self.slots.len()) {
+            self.index.insert(hash, number);
+        } else {
+            self.reindex();
+        }
+        self.links.push(Link { newer: NONE, older: NONE });
+        self.link(number);
+    }
+
+    /// Takes a record out.
+    pub(super) fn remove(&mut self, number: u32) -> Slot {
+        self.unlink(number);
+        let seed = self.seed;
+        let slots = &self.slots;
+        let hash_of = |slot: u32| seed.hash(slots[slot as usize].key);
+        if let Some(place) = self.index.find(hash_of(number), |slot| slot == number) {
+            self.index.remove(place, hash_of);
+        }
+        let last = self.len() - 1;
+        if number != last
+            && let Some(place) = self.index.find(hash_of(last), |slot| slot == last)
+        {
+            self.index.renumber(place, number);
+        }
+        let removed = self.slots.swap_remove(number as usize);
+        self.links.swap_remove(number as usize);
+        if number != last {
+            let Link { newer, older } = self.links[number as usize];
+            self.join(newer, number);
+            self.join(number, older);
+        }
+        self.shrink();
+        removed
+    }
+
+    /// Looks at up to `steps` slots, from where the last look ended, for one that has expired. It is looked at again
+    /// the next time, since another one takes its place when it is removed.
+    pub(super) fn next_expired(&mut self, now: u64, steps: &mut u32) -> Option<u32> {
+        while *steps > 0 && self.len() > 0 {
+            *steps -= 1;
+            if self.swept >= self.len() {
+                self.swept = 0;
+            }
+            if self.slot(self.swept).is_expired(now) {
+                return Some(self.swept);
+            }
+            self.swept += 1;
+        }
+        None
+    }
+
+    /// Lets the next look begin at the first slot; the number of steps that see all of them.
+    pub(super) fn restart_sweep(&mut self) -> u32 {
+        self.swept = 0;
+        self.len()
+    }
+
+    fn len(&self) -> u32 {
+        u32::try_from(self.slots.len()).unwrap_or(NONE)
+    }
+
+    /// Puts a slot that is in no list at the newest end.
+    fn link(&mut self, number: u32) {
+        let second = self.newest;
+        self.join(NONE, number);
+        self.join(number, second);
+    }
+
+    fn unlink(&mut self, number: u32) {
+        let Link { newer, older } = self.links[number as usize];
+        self.join(newer, older);
+    }
+
+    /// Makes two slots neighbours; `NONE` is the end on its side.
+    fn join(&mut self, newer: u32, older: u32) {
+        match newer {
+            NONE => self.newest = older,
+            newer => self.links[newer as usize].older = older,
+        }
+        match older {
+            NONE => self.oldest = newer,
+            older => self.links[older as usize].newer = newer,
+        }
+    }
+
+    fn reindex(&mut self) {
+        let seed = self.seed;
+        self.index = Index::rebuilt(self.slots.iter().map(|slot| seed.hash(slot.key)));
+    }
+
+    /// Gives memory back when less than half of it is used.
+    fn shrink(&mut self) {
+        let len = self.slots.len();
+        if self.slots.capacity() >= 32 && len * 2 < self.slots.capacity() || len == 0 {
+            self.slots.shrink_to(len + len / 16);
+            self.links.shrink_to(len + len / 16);
+        }
+        if !self.index.fits(len) || len == 0 {
+            self.reindex();
+        }
+    }
+}
+
+/// Grows by a sixteenth, where `Vec` itself would double: unused capacity counts for every session.
+fn reserve<T>(items: &mut Vec<T>) {
+    if items.len() == items.capacity() {
+        items.reserve_exact((items.len() / 16).max(4));
+    }
+}

@@ -1,0 +1,290 @@
+//! All shards together: what they hold in sum, and who has to leave.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use super::key::{CompactKey, Seed};
+use super::shard::{Shard, Slot};
+use crate::StoreKey;
+use crate::store::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Touch};
+
+const SHARDS: usize = 64;
+/// Half of what the shards have numbers for, so that none runs out of them before the store is full.
+const MOST_SESSIONS: usize = 1 << 29;
+/// How many slots a put looks at for expired records. With four, about an eighth of the records have expired while
+/// sessions come and go evenly.
+const SWEEP: u32 = 4;
+const NEVER: u64 = u64::MAX;
+
+/// The sessions of a store. A shard is locked for one operation at a time, and no operation waits for two of them.
+///
+/// The lock of an eviction comes before that of a shard. What other threads count at the same moment needs no order:
+/// the bounds are reserved by one atomic step each, and ticks are taken under the lock of the shard they are for.
+pub(super) struct Table {
+    seed: Seed,
+    max_bytes: usize,
+    max_sessions: usize,
+    bytes: AtomicUsize,
+    sessions: AtomicUsize,
+    ticks: AtomicU64,
+    eviction: Mutex<Eviction>,
+    shards: Box<[Padded]>,
+}
+
+/// A shard in cache lines of its own.
+#[repr(align(128))]
+struct Padded(Mutex<Shard>);
+
+/// For each shard a tick that its oldest record is not older than. Ticks at the end of a list only rise, so this
+/// stays true while others work, and the shard with the lowest is the only one to look into.
+struct Eviction([u64; SHARDS]);
+
+/// Which record, and when.
+pub(super) struct Place {
+    key: CompactKey,
+    hash: u64,
+    now: u64,
+}
+
+/// What a put needs and the bounds do not leave.
+struct Shortage {
+    bytes: usize,
+    sessions: usize,
+}
+
+impl Table {
+    pub(super) fn new(max_bytes: usize, max_sessions: usize) -> Self {
+        let seed = Seed::random();
+        Self {
+            seed,
+            max_bytes,
+            max_sessions: max_sessions.clamp(1, MOST_SESSIONS),
+            bytes: AtomicUsize::new(0),
+            sessions: AtomicUsize::new(0),
+            ticks: AtomicU64::new(1),
+            eviction: Mutex::new(Eviction([0; SHARDS])),
+            shards: (0..SHARDS).map(|_| Padded(Mutex::new(Shard::new(seed)))).collect(),
+        }
+    }
+
+    pub(super) fn max_bytes(&self) -> usize {
+        self.max_bytes
+    }
+
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn place(&self, key: &StoreKey, now: u64) -> Place {
+        let key = CompactKey::of(key);
+        Place { key, hash: self.seed.hash(key), now }
+    }
+
+    pub(super) fn load(&self, place: &Place) -> Option<Record> {
+        let mut shard = self.shard(place);
+        let number = self.find_used(&mut shard, place)?;
+        Some(record(shard.slot(number), place.now))
+    }
+
+    pub(super) fn put(&self, place: &Place, condition: PutIf<'_>, new: &Record, expiry: Expiry) -> Put {
+        let mut eviction = None;
+        loop {
+            let shortage = match self.try_put(place, condition, new, expiry) {
+                Ok(put) => return put,
+                Err(shortage) => shortage,
+            };
+            // Held until the record is in, so that two puts do not take each other's room.
+            let eviction = eviction.get_or_insert_with(|| lock(&self.eviction));
+            while self.lacks(&shortage) && self.evict(eviction, place.key) {}
+        }
+    }
+
+    pub(super) fn delete(&self, place: &Place, condition: DeleteIf<'_>) -> Delete {
+        let mut shard = self.shard(place);
+        let Some(number) = self.find_live(&mut shard, place) else { return Delete::Missing };
+        let current = record(shard.slot(number), place.now);
+        match condition {
+            DeleteIf::Unchanged(loaded) if !loaded.same_content(&current) => Delete::Conflict(current),
+            DeleteIf::Any | DeleteIf::Unchanged(_) => {
+                self.remove(&mut shard, number);
+                Delete::Deleted
+            }
+        }
+    }
+
+    pub(super) fn touch(&self, place: &Place, expiry: Expiry) -> Touch {
+        let mut shard = self.shard(place);
+        let Some(number) = self.find_used(&mut shard, place) else { return Touch::Missing };
+        let slot = shard.slot_mut(number);
+        slot.expires = slot.expires.max(place.expires(expiry));
+        Touch::Touched
+    }
+
+    /// Frees what has expired and says how many records it was.
+    pub(super) fn purge(&self, now: u64) -> usize {
+        let purge = |padded: &Padded| {
+            let mut shard = lock(&padded.0);
+            let steps = shard.restart_sweep();
+            self.sweep(&mut shard, now, steps)
+        };
+        self.shards.iter().map(purge).sum()
+    }
+
+    /// Puts if the bounds leave room for it.
+    fn try_put(
+        &self,
+        place: &Place,
+        condition: PutIf<'_>,
+        new: &Record,
+        expiry: Expiry,
+    ) -> Result<Put, Shortage> {
+        let mut shard = self.shard(place);
+        self.sweep(&mut shard, place.now, SWEEP);
+        let number = self.find_used(&mut shard, place);
+        let current = number.map(|number| record(shard.slot(number), place.now));
+        let holds = match (condition, &current) {
+            (PutIf::Absent, current) => current.is_none(),
+            (PutIf::Unchanged(loaded), Some(current)) => loaded.same_content(current),
+            (PutIf::Unchanged(_), None) => false,
+        };
+        if !holds {
+            return Ok(Put::Conflict(current));
+        }
+
+        let (old_len, new_len) = (current.map_or(0, |current| current.text().len()), new.text().len());
+        let more =
+            Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(number.is_none()) };
+        self.reserve(more)?;
+        let (text, expires) = (Arc::clone(new.shared_text()), place.expires(expiry));
+        if let Some(number) = number {
+            let slot = shard.slot_mut(number);
+            (slot.text, slot.expires) = (text, expires);
+            self.bytes.fetch_sub(old_len.saturating_sub(new_len), Ordering::Relaxed);
+        } else {
+            if let Some(oldest) = shard.oldest().filter(|_| shard.is_full()) {
+                self.remove(&mut shard, oldest);
+            }
+            shard.insert(place.hash, Slot { key: place.key, text, expires, used: self.tick() });
+        }
+        Ok(Put::Stored)
+    }
+
+    /// Takes from what the bounds leave, all or nothing.
+    fn reserve(&self, more: Shortage) -> Result<(), Shortage> {
+        let take = |used: &AtomicUsize, more: usize, max: usize| {
+            let sum = |used: usize| used.checked_add(more).filter(|sum| *sum <= max);
+            more == 0 || used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
+        };
+        if !take(&self.sessions, more.sessions, self.max_sessions) {
+            return Err(more);
+        }
+        if !take(&self.bytes, more.bytes, self.max_bytes) {
+            self.sessions.fetch_sub(more.sessions, Ordering::Relaxed);
+            return Err(more);
+        }
+        Ok(())
+    }
+
+    fn lacks(&self, more: &Shortage) -> bool {
+        self.bytes().saturating_add(more.bytes) > self.max_bytes
+            || self.sessions().saturating_add(more.sessions) > self.max_sessions
+    }
+
+    /// Removes the record that was used least recently, but for the one under `except`; `false` if there is none, or
+    /// if others use records faster than this can look.
+    fn evict(&self, Eviction(bounds): &mut Eviction, except: CompactKey) -> bool {
+        for _ in 0..8 * SHARDS {
+            let Some((at, bound)) = bounds.iter_mut().enumerate().min_by_key(|(_, bound)| **bound) else {
+                break;
+            };
+            let mut shard = lock(&self.shards[at].0);
+            let Some(oldest) = shard.oldest() else {
+                // What comes into an empty shard gets this tick or a later one.
+                *bound = self.ticks.load(Ordering::Relaxed);
+                continue;
+            };
+            let Slot { key, used, .. } = *shard.slot(oldest);
+            if used > *bound {
+                *bound = used;
+            } else if key == except {
+                shard.renew(oldest, self.tick());
+            } else {
+                self.remove(&mut shard, oldest);
+                return true;
+            }
+        }
+        false
+    }
+
+    /// The record if there is a live one, which is now the most recently used.
+    fn find_used(&self, shard: &mut Shard, place: &Place) -> Option<u32> {
+        let number = self.find_live(shard, place)?;
+        shard.renew(number, self.tick());
+        Some(number)
+    }
+
+    /// The record if there is a live one; an expired one is freed.
+    fn find_live(&self, shard: &mut Shard, place: &Place) -> Option<u32> {
+        let number = shard.find(place.hash, place.key)?;
+        if shard.slot(number).is_expired(place.now) {
+            self.remove(shard, number);
+            return None;
+        }
+        Some(number)
+    }
+
+    fn sweep(&self, shard: &mut Shard, now: u64, mut steps: u32) -> usize {
+        let mut freed = 0;
+        while let Some(number) = shard.next_expired(now, &mut steps) {
+            self.remove(shard, number);
+            freed += 1;
+        }
+        freed
+    }
+
+    fn remove(&self, shard: &mut Shard, number: u32) {
+        let slot = shard.remove(number);
+        self.bytes.fetch_sub(slot.text.len(), Ordering::Relaxed);
+        self.sessions.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    fn shard(&self, place: &Place) -> MutexGuard<'_, Shard> {
+        let [first, ..] = place.hash.to_be_bytes();
+        lock(&self.shards[usize::from(first) % SHARDS].0)
+    }
+
+    fn tick(&self) -> u64 {
+        self.ticks.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Place {
+    /// The time until which a record put now is kept. Part of a millisecond counts as a whole one: never too short.
+    fn expires(&self, expiry: Expiry) -> u64 {
+        match expiry {
+            Expiry::Never => NEVER,
+            Expiry::After(time) => {
+                let ms = time.as_nanos().div_ceil(1_000_000);
+                self.now.saturating_add(u64::try_from(ms).unwrap_or(NEVER))
+            }
+        }
+    }
+}
+
+fn record(slot: &Slot, now: u64) -> Record {
+    let record = Record::new(Arc::clone(&slot.text));
+    match slot.expires {
+        NEVER => record,
+        expires => record.with_remaining(Duration::from_millis(expires.saturating_sub(now))),
+    }
+}
+
+/// No code of others runs under a lock, so one that is poisoned all the same holds nothing half done.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,194 @@
+//! The tower layer: for axum, and every other framework built on tower and `http`.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
+use http::{HeaderValue, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::{Error, Exchange, Finish, Session, SessionConfig, SessionData, SessionId, Sessions, Store, log};
+
+/// Gives every request behind it a session: the layer to install around the routes that use one.
+///
+/// It reads the cookie and nothing else; the store is asked when a handler extracts a [`Session`]. After the handler it
+/// writes what was changed, before the response leaves.
+///
+/// ```
+/// # #[cfg(feature = "axum")] {
+/// use axum::{Router, routing::get};
+/// use session_runtime::{Error, MemoryStore, Session, SessionLayer};
+///
+/// async fn count(session: Session) -> Result<String, Error> {
+///     let visits = session.get::<u32>("visits")?.unwrap_or(0) + 1;
+///     session.set("visits", visits)?;
+///     Ok(format!("visit {visits}"))
+/// }
+///
+/// let app: Router = Router::new().route("/", get(count)).layer(SessionLayer::new(MemoryStore::new()));
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct SessionLayer {
+    sessions: Sessions,
+}
+
+impl SessionLayer {
+    /// A layer over `store` with the default configuration.
+    #[must_use]
+    pub fn new(store: impl Store) -> Self {
+        Self::with_config(store, SessionConfig::default())
+    }
+
+    /// A layer over `store`.
+    ///
+    /// # Panics
+    /// The configuration is one that browsers refuse, such as `__Host-` without `Secure`; the text says which and why.
+    #[must_use]
+    pub fn with_config(store: impl Store, config: SessionConfig) -> Self {
+        Self { sessions: Sessions::new(store, config) }
+    }
+
+    /// Opens the session of `id` outside a request, for jobs and the like: only
+    /// [`save`](crate::Handle::save) writes it. `None` where there is no such session.
+    ///
+    /// # Errors
+    /// The store failed, or the record cannot be read.
+    pub async fn open<S: SessionData>(&self, id: &SessionId) -> Result<Option<Session<S>>, Error> {
+        self.sessions.open(id).await
+    }
+
+    /// The sessions behind the layer.
+    #[must_use]
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
+    }
+}
+
+impl From<Sessions> for SessionLayer {
+    fn from(sessions: Sessions) -> Self {
+        Self { sessions }
+    }
+}
+
+impl<S> Layer<S> for SessionLayer {
+    type Service = SessionService<S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        SessionService { inner, sessions: self.sessions.clone() }
+    }
+}
+
+/// The service [`SessionLayer`] makes.
+#[derive(Debug, Clone)]
+pub struct SessionService<S> {
+    inner: S,
+    sessions: Sessions,
+}
+
+impl<S, ReqBody, ResBody> Service<Request<ReqBody>> for SessionService<S>
+where
+    S: Service<Request<ReqBody>, Response = Response<ResBody>>,
+    ResBody: From<String>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = SessionFuture<S::Future, ResBody>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
+        let exchange =
+            self.sessions.begin(request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes));
+        request.extensions_mut().insert(exchange.clone());
+        SessionFuture { handler: self.inner.call(request), exchange, finishing: None }
+    }
+}
+
+type Finishing<B> = (Pin<Box<dyn Future<Output = Finish> + Send>>, Option<Response<B>>);
+
+pin_project! {
+    /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
+    pub struct SessionFuture<F, B> {
+        #[pin]
+        handler: F,
+        exchange: Exchange,
+        finishing: Option<Finishing<B>>,
+    }
+}
+
+impl<F, B, E> Future for SessionFuture<F, B>
+where
+    F: Future<Output = Result<Response<B>, E>>,
+    B: From<String>,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        if this.finishing.is_none() {
+            let response = ready!(this.handler.poll(cx))?;
+            if this.exchange.is_untouched() {
+                return Poll::Ready(Ok(response));
+            }
+            let (exchange, status) = (this.exchange.clone(), response.status().as_u16());
+            *this.finishing = Some((Box::pin(async move { exchange.finish(status).await }), Some(response)));
+        }
+        let Some((commit, response)) = this.finishing else { return Poll::Pending };
+        let finish = ready!(commit.as_mut().poll(cx));
+        let Some(response) = response.take() else { return Poll::Pending };
+        Poll::Ready(Ok(complete(response, finish, this.exchange.sessions())))
+    }
+}
+
+impl<F, B> fmt::Debug for SessionFuture<F, B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SessionFuture").field("exchange", &self.exchange).finish_non_exhaustive()
+    }
+}
+
+/// The handler's response with what the session adds to it, or the answer to an error in its place.
+fn complete<B: From<String>>(response: Response<B>, finish: Finish, sessions: &Sessions) -> Response<B> {
+    let failure = match (finish.error, response.extensions().get::<Error>()) {
+        (Some(error), _) => Some(error),
+        (None, Some(error)) => {
+            log::request_failed(error);
+            Some(error.clone())
+        }
+        (None, None) => None,
+    };
+    let mut response = failure.map_or(response, |error| error_response(&error, sessions));
+    let headers = response.headers_mut();
+    if finish.used && !varies_with_cookie(headers) {
+        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    }
+    if let Some(cookie) = finish.set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+        headers.append(SET_COOKIE, cookie);
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+    }
+    response
+}
+
+fn error_response<B: From<String>>(error: &Error, sessions: &Sessions) -> Response<B> {
+    let answer = sessions.answer(error);
+    let mut response = Response::new(B::from(answer.body));
+    *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    if let Ok(content_type) = HeaderValue::try_from(answer.content_type) {
+        response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
+    }
+    response
+}
+
+fn varies_with_cookie(headers: &http::HeaderMap) -> bool {
+    let names = |value: &HeaderValue| {
+        let listed =
+            |name: &[u8]| name.trim_ascii() == b"*" || name.trim_ascii().eq_ignore_ascii_case(b"cookie");
+        value.as_bytes().split(|byte| *byte == b',').any(listed)
+    };
+    headers.get_all(VARY).iter().any(names)
+}

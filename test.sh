@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Runs every check of this repository, one named stage after the other, and stops at the first that fails.
+# It needs the Rust toolchain of rustup; cargo-hack, cargo-deny and cargo-machete are installed where they are missing.
+set -uo pipefail
+cd "$(dirname "$0")"
+export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
+
+stage() {
+    local name=$1 start=$SECONDS
+    shift
+    printf '\n== %s\n' "$name"
+    if ! "$@"; then
+        printf '\nFAILED: stage "%s" after %d s\n' "$name" $((SECONDS - start)) >&2
+        exit 1
+    fi
+    printf -- '-- %s: ok, %d s\n' "$name" $((SECONDS - start))
+    passed=$((passed + 1))
+}
+
+tool() { # name, version
+    command -v "cargo-$1" >/dev/null || cargo install --locked --quiet "cargo-$1" --version "$2"
+}
+
+tools() {
+    tool hack 0.6.46 && tool deny 0.20.2 && tool machete 0.9.2
+}
+
+# What the core must do without: it is to be usable under any runtime and any framework.
+purity() {
+    local tree unwanted
+    tree=$(cargo tree --package session-runtime --no-default-features --edges normal --prefix none) || return
+    unwanted=$(grep -E '^(tokio|axum|actix|redis|fred|hyper|tower)' <<<"$tree")
+    if [ -n "$unwanted" ]; then
+        printf 'session-runtime without features depends on:\n%s\n' "$unwanted" >&2
+        return 1
+    fi
+}
+
+documentation() {
+    RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
+}
+
+passed=0
+stage "format" cargo fmt --all --check
+stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
+stage "tests and doctests" cargo test --workspace --all-features
+stage "documentation" documentation
+stage "tools" tools
+stage "each feature alone" cargo hack check --package session-derive --package session-runtime --each-feature --no-dev-deps
+stage "the core is free of runtimes and frameworks" purity
+stage "licences, bans, sources" cargo deny --all-features check bans licenses sources
+stage "unused dependencies" cargo machete --skip-target-dir
+stage "packages" cargo package --package session-derive --package session-runtime --allow-dirty
+printf '\nAll %d stages passed in %d s.\n' "$passed" "$SECONDS"

@@ -1,0 +1,5 @@
+//! What the tests share: a browser, stores that count or fail, and the race harness that every driver is put through.
+
+pub mod browser;
+pub mod races;
+pub mod stores;

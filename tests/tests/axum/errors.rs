@@ -1,0 +1,270 @@
+//! What a client is told when a session fails, and that nothing is lost by it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Router;
+use axum::routing::{get, post};
+use session_runtime::{
+    Error, ErrorKind, ErrorResponse, Expiry, MemoryStore, Put, PutIf, Record, Session, SessionConfig,
+    SessionData, SessionId, SessionLayer, Sessions, Store, StoreKey,
+};
+use session_tests::browser::Browser;
+use session_tests::stores::Watched;
+
+fn app(layer: SessionLayer) -> Router {
+    Router::new()
+        .route("/bare", get(async || "bare"))
+        .route(
+            "/n",
+            get(async |session: Session| Ok::<_, Error>(session.get::<u32>("n")?.unwrap_or(0).to_string())),
+        )
+        .route("/set", post(async |session: Session| session.set("n", 1)))
+        .route("/other", post(async |session: Session| session.set("other", 1)))
+        .route("/destroy", post(async |session: Session| session.destroy()))
+        .layer(layer)
+}
+
+#[tokio::test]
+async fn a_store_that_is_down_is_503_and_the_first_request_after_it_succeeds() {
+    let store = Watched::new(MemoryStore::new());
+    let faults = store.faults.clone();
+    let mut browser = Browser::new(app(SessionLayer::new(store)));
+    browser.post("/set").await;
+
+    faults.down.store(true, Ordering::SeqCst);
+    for path in ["/n", "/set"] {
+        let reply = if path == "/n" { browser.get(path).await } else { browser.post(path).await };
+        assert_eq!(reply.status, 503, "{path}");
+        assert!(!reply.body.contains("refused"), "no internals: {}", reply.body);
+        assert!(reply.set_cookies().is_empty());
+    }
+    assert_eq!(browser.get("/bare").await.status, 200, "routes that use no session are not touched");
+
+    faults.down.store(false, Ordering::SeqCst);
+    assert_eq!(browser.get("/n").await.body, "1", "and nothing was overwritten with an empty session");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_costs_one_bounded_wait() {
+    let store = Watched::new(MemoryStore::new());
+    let (faults, calls) = (store.faults.clone(), store.calls.clone());
+    let app = Router::new().route(
+        "/twice",
+        get(async |one: Result<Session, Error>, two: Result<Session, Error>| {
+            assert_eq!(one.expect_err("down").kind(), ErrorKind::Unavailable);
+            two.map(|_| ())
+        }),
+    );
+    let config = SessionConfig::default().store_timeout(Duration::from_millis(500));
+    let mut browser = Browser::new(app.layer(SessionLayer::with_config(store, config)));
+    browser.cookie = Some(format!("__Host-session={}", SessionId::random().expose()));
+    faults.hang.store(true, Ordering::SeqCst);
+    let start = tokio::time::Instant::now();
+    assert_eq!(browser.get("/twice").await.status, 503);
+    assert_eq!(start.elapsed(), Duration::from_millis(500));
+    assert_eq!(calls.counts(), [1, 0, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_failed_destroy_still_takes_the_cookie() {
+    let store = Watched::new(MemoryStore::new());
+    let faults = store.faults.clone();
+    let app = Router::new()
+        .route("/set", post(async |session: Session| session.set("n", 1)))
+        .route(
+            "/destroy",
+            post(async move |session: Session| {
+                faults.down.store(true, Ordering::SeqCst);
+                session.destroy()
+            }),
+        )
+        .layer(SessionLayer::new(store));
+    let mut browser = Browser::new(app);
+    browser.post("/set").await;
+    let reply = browser.post("/destroy").await;
+    assert_eq!(reply.status, 503);
+    assert!(reply.set_cookies()[0].starts_with("__Host-session=deleted"), "{reply:?}");
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_looked_up_and_an_update_is_counted_once() {
+    #[derive(SessionData)]
+    struct Counter {
+        #[session(default)]
+        n: u32,
+    }
+    for lose in ["answer", "request"] {
+        let store = Watched::new(MemoryStore::new());
+        let faults = store.faults.clone();
+        let app = Router::new()
+            .route("/add", post(async |session: Session<Counter>| session.n().update(|n| *n += 1)))
+            .route("/n", get(async |session: Session<Counter>| session.n().get().map(|n| n.to_string())))
+            .layer(SessionLayer::new(store));
+        let mut browser = Browser::new(app);
+        browser.post("/add").await;
+        let fault = if lose == "answer" { &faults.lose_answer_of_next_put } else { &faults.lose_next_put };
+        fault.store(true, Ordering::SeqCst);
+        assert_eq!(browser.post("/add").await.status, 200, "{lose}");
+        assert_eq!(browser.get("/n").await.body, "2", "{lose}");
+    }
+}
+
+#[tokio::test]
+async fn on_error_answers_for_extractors_handlers_and_commits() {
+    let store = Watched::new(MemoryStore::new());
+    let faults = store.faults.clone();
+    let config = SessionConfig::default()
+        .on_error(|error| ErrorResponse::new(418, "text/html", format!("<p>{:?}</p>", error.kind())));
+    let app =
+        app(SessionLayer::with_config(store, config)).route("/unused", get(async || "outside of the layer"));
+    let mut browser = Browser::new(app);
+    browser.post("/set").await;
+    faults.down.store(true, Ordering::SeqCst);
+    let reply = browser.get("/n").await;
+    assert_eq!((reply.status.as_u16(), reply.body.as_str()), (418, "<p>Unavailable</p>"));
+    assert_eq!(reply.header("content-type").as_deref(), Some("text/html"));
+}
+
+#[derive(SessionData)]
+struct Typed {
+    cart: Vec<Item>,
+    #[session(sensitive)]
+    otp: u32,
+}
+
+#[derive(serde::Serialize, serde::Deserialize, Debug)]
+struct Item {
+    price: u32,
+}
+
+#[tokio::test]
+async fn a_value_of_another_type_names_key_path_and_types_but_never_the_value() -> Result<(), Error> {
+    let session: Session = session_runtime::testing::session();
+    session.set("cart", serde_json::json!([{"price": 1}, {"price": "s3cret"}]))?;
+    session.set("otp", "s3cret")?;
+    let typed = session.view::<Typed>();
+    for error in
+        [typed.cart().get().map(|_| ()).expect_err("a string"), typed.otp().get().map(|_| ()).expect_err("")]
+    {
+        let text = format!("{error} {error:?}");
+        assert_eq!(error.kind(), ErrorKind::Mismatch);
+        assert!(!text.contains("s3cret"), "{text}");
+        assert!(text.contains("string"), "{text}");
+    }
+    let text = typed.cart().get().expect_err("a string").to_string();
+    assert!(text.contains("`cart`") && text.contains("[1].price"), "{text}");
+    typed.otp().set(5)?;
+    assert_eq!(typed.otp().get()?, Some(5), "other keys stay usable");
+    Ok(())
+}
+
+const DAMAGED: &[&str] = &[
+    "garbage",
+    "{}",
+    "[]",
+    "-1",
+    "true",
+    "[[\"Set\"]]",
+    "[[\"Map\",1",
+    "[[\"Map\",1,2],\"a\",null]",
+    "[[\"Map\",1,99],\"a\"]",
+    "[[\"Map\",1]]",
+    "\u{0}",
+    "[[\"Nope\",1],1]",
+    "[{\"a\":1},{\"data\":2},3]",
+    "\"[[\\\"Map\\\"]]\"",
+];
+
+/// A thousand texts: the ones above, and a good record cut and changed at every kind of place.
+fn damaged_records() -> Vec<String> {
+    let good = r#"[["Map",1,2,4,5],"greeting",{"data":3,"expires":-1},"hello","n",{"data":6,"expires":7},1,1795416736073]"#;
+    let mut texts: Vec<String> = DAMAGED.iter().map(|text| (*text).to_owned()).collect();
+    for (at, replacement) in (0..good.len()).cycle().zip("\"[]{},:9-\\xé".chars().cycle()) {
+        if texts.len() >= 1000 {
+            break;
+        }
+        let mut text: String = good.to_owned();
+        match texts.len() % 3 {
+            0 => text.truncate(at),
+            1 => text.replace_range(at..=at, &replacement.to_string()),
+            _ => text.insert(at, replacement),
+        }
+        texts.push(text);
+    }
+    texts
+}
+
+#[tokio::test]
+async fn a_thousand_damaged_records_no_panic_no_unexplained_500_and_no_record_lost() {
+    let store = std::sync::Arc::new(MemoryStore::new());
+    let mut answered = [0_u32; 2];
+    for text in damaged_records() {
+        let id = SessionId::random();
+        let key = StoreKey::hashed(&id);
+        let put = store.put(&key, PutIf::Absent, &Record::new(text.as_str()), Expiry::Never).await;
+        assert!(matches!(put, Ok(Put::Stored)));
+        let mut browser = Browser::new(app(SessionLayer::new(store.clone())));
+        browser.cookie = Some(format!("__Host-session={}", id.expose()));
+        let read = browser.get("/n").await;
+        match read.status.as_u16() {
+            200 => answered[0] += 1,
+            // The record is fine but for the value of `n`: a typed error.
+            500 => answered[1] += 1,
+            other => panic!("{other} for {text:?}"),
+        }
+        let kept = store.load(&key).await.expect("memory").map(|record| record.text().to_owned());
+        assert_eq!(kept.as_deref(), Some(text.as_str()), "reading changes nothing");
+        let write = browser.post("/other").await;
+        assert_eq!(write.status, 200, "{text:?}");
+        if write.set_cookies().is_empty() {
+            continue; // readable after all, and rewritten
+        }
+        let kept = store.load(&key).await.expect("memory").map(|record| record.text().to_owned());
+        assert_eq!(kept.as_deref(), Some(text.as_str()), "an unreadable record stays");
+        assert_eq!(browser.get("/n").await.status, 200, "and the client has a fresh session");
+    }
+    println!(
+        "damaged records: {} read as a session or none, {} as a value of another type",
+        answered[0], answered[1]
+    );
+}
+
+#[tokio::test]
+async fn a_thousand_malformed_cookies_are_no_session() {
+    let store = Watched::new(MemoryStore::new());
+    let calls = store.calls.clone();
+    let app = app(SessionLayer::new(store));
+    let good = "__Host-session=11111111-1111-4111-8111-111111111111";
+    let odd = [b'%', b'"', b';', b'=', 0xff, b'/', b'.', b'g', b' ', b','];
+    for nth in 0..1000_usize {
+        let mut bytes = good.as_bytes().to_vec();
+        let at = 15 + nth % 36;
+        match nth % 4 {
+            0 => bytes[at] = odd[nth % odd.len()],
+            1 => bytes.truncate(at),
+            2 => bytes.insert(at, odd[nth % odd.len()]),
+            _ => bytes.extend(std::iter::repeat_n(b'1', nth)),
+        }
+        let request = http::Request::get("/n")
+            .header("cookie", http::HeaderValue::from_bytes(&bytes).expect("a header"))
+            .body(axum::body::Body::empty())
+            .expect("a request");
+        let response = tower::ServiceExt::oneshot(app.clone(), request).await.expect("infallible");
+        assert_eq!(response.status(), 200, "{}", String::from_utf8_lossy(&bytes));
+        assert!(response.headers().get("set-cookie").is_none());
+    }
+    assert_eq!(calls.counts()[1..], [0, 0, 0], "nothing is ever written for them");
+}
+
+#[tokio::test]
+async fn a_session_is_never_shown_by_debug() -> Result<(), Error> {
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let exchange = sessions.begin([]);
+    let session = exchange.load().await?.untyped();
+    session.set("otp", "s3cret")?;
+    let id = session.id().expect("named by `set`");
+    let shown = format!("{session:?} {exchange:?} {sessions:?} {id:?} {:?}", session.view::<Typed>().otp());
+    assert!(!shown.contains("s3cret") && !shown.contains(id.expose()), "{shown}");
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! Generated code does not depend on what is in scope.
+
+use session_runtime::testing;
+
+/// Another name for the library, as a renamed dependency or a facade gives it.
+pub(crate) mod facade {
+    pub(crate) mod inner {
+        pub(crate) use session_runtime::*;
+    }
+}
+
+#[test]
+fn another_name_for_the_library() {
+    #[derive(session_runtime::SessionData)]
+    #[session(crate = "facade::inner")]
+    struct Renamed {
+        #[session(default, ttl = "1m")]
+        count: u8,
+        #[session(as = "facade::inner::devalue::Date")]
+        seen: std::time::SystemTime,
+    }
+
+    let session = facade::inner::testing::session::<Renamed>();
+    session.count().update(|count| *count += 1).unwrap();
+    session.seen().set(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    assert_eq!(session.count().get().unwrap(), 1);
+}
+
+mod shadowed {
+    #![allow(dead_code, non_camel_case_types, reason = "names that hide those of the prelude")]
+
+    pub(crate) struct Option;
+    pub(crate) struct Result;
+    pub(crate) struct Vec;
+    pub(crate) struct String;
+    pub(crate) struct Box;
+    pub(crate) struct Default;
+    pub(crate) struct Clone;
+    pub(crate) struct Some;
+    pub(crate) struct None;
+    pub(crate) struct Ok;
+    pub(crate) struct Err;
+    pub(crate) struct Send;
+    pub(crate) struct Sync;
+    pub(crate) struct Fn;
+    pub(crate) struct Duration;
+    pub(crate) struct Deref;
+    pub(crate) struct Handle;
+    pub(crate) struct Entry;
+    pub(crate) struct KeyInfo;
+    pub(crate) struct Codec;
+    pub(crate) mod core {}
+    pub(crate) mod std {}
+    pub(crate) mod alloc {}
+    pub(crate) mod session_runtime {}
+    pub(crate) mod serde {}
+
+    #[derive(::session_runtime::SessionData)]
+    pub(crate) struct Shadowed {
+        pub(crate) required: u8,
+        #[session(default, ttl = "1m", sensitive, on_conflict = "interrupt")]
+        pub(crate) defaulted: ::std::vec::Vec<u8>,
+        #[session(default = "::std::string::String::new")]
+        pub(crate) path: ::std::string::String,
+        #[session(as = "::session_runtime::devalue::Date")]
+        pub(crate) date: ::std::time::SystemTime,
+        pub(crate) option: ::std::option::Option<u8>,
+    }
+}
+
+#[test]
+fn a_shadowed_prelude() {
+    let session = testing::session::<shadowed::Shadowed>();
+    session.required().set(1).unwrap();
+    session.date().set(std::time::SystemTime::UNIX_EPOCH).unwrap();
+    session.option().set(None).unwrap();
+    assert_eq!(session.defaulted().get().unwrap(), []);
+    assert_eq!(session.path().get().unwrap(), "");
+}
+
+macro_rules! declare {
+    ($name:ident { $($field:ident: $ty:ty = $ttl:literal),* }) => {
+        #[derive(session_runtime::SessionData)]
+        struct $name {
+            $(#[session(ttl = $ttl)] $field: $ty,)*
+            local: u8,
+        }
+    };
+}
+
+declare!(Declared { cart: Vec<Option<u8>> = "1m", pair: (u8, String) = "2m" });
+
+#[test]
+fn a_struct_from_a_macro() {
+    let session = testing::session::<Declared>();
+    session.cart().set(vec![Some(1)]).unwrap();
+    session.pair().set((1, String::new())).unwrap();
+    session.local().set(1).unwrap();
+    assert_eq!(crate::key::<Declared>("cart").type_name(), "Vec<Option<u8>>");
+}
+
+#[test]
+fn a_struct_that_names_itself() {
+    #[derive(session_runtime::SessionData, serde::Serialize, serde::Deserialize)]
+    struct Nested {
+        before: Option<Box<Self>>,
+        number: u8,
+    }
+
+    let session = testing::session::<Nested>();
+    session.before().set(Some(Box::new(Nested { before: None, number: 3 }))).unwrap();
+    let before = session.before().get().unwrap().flatten().unwrap();
+    assert_eq!((before.number, before.before.is_none()), (3, true));
+}

@@ -1,0 +1,10 @@
+//! The devalue codec: measured vectors, serde's types, damaged and random texts.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod astro;
+mod markers;
+mod random;
+mod serde_types;
+mod tree;
+mod vectors;

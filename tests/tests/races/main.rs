@@ -1,0 +1,70 @@
+//! 64 requests at once, 20 runs each, on every store: nothing is lost, nothing comes back.
+
+#![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::sync::Arc;
+
+use axum::Router;
+use session_runtime::{MemoryStore, SessionConfig, Store};
+use session_tests::races;
+
+const RUNS: usize = 20;
+
+/// Every driver is one line here.
+fn apps() -> Vec<(&'static str, Router)> {
+    let memory = |config| races::app(Arc::new(MemoryStore::new()) as Arc<dyn Store>, config);
+    vec![
+        ("memory", memory(SessionConfig::default())),
+        ("memory, Astro's layout", memory(SessionConfig::astro())),
+    ]
+}
+
+/// Runs one race on every driver and prints what came out, so that the figures can be read off a run.
+async fn each_run<T: PartialEq + std::fmt::Debug>(
+    race: &str,
+    runs: usize,
+    expected: T,
+    run: impl AsyncFn(&Router) -> T,
+) {
+    for (store, app) in apps() {
+        for nth in 0..runs {
+            assert_eq!(run(&app).await, expected, "{race} on {store}, run {nth}");
+        }
+        println!("{race} on {store}: {expected:?} in each of {runs} runs");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_update_is_lost() {
+    each_run("64 updates of one key", RUNS, races::RACERS, races::surviving_updates).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_set_of_another_key_is_lost() {
+    each_run("64 sets of different keys", RUNS, races::RACERS, races::surviving_sets).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn exactly_one_claim_wins() {
+    each_run("64 claims", RUNS, 1, races::winning_claims).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_session_is_left_of_many_rotations() {
+    each_run("64 rotations", RUNS, 1, races::sessions_after_rotations).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_is_never_undone() {
+    for (store, app) in apps() {
+        let mut runs = tokio::task::JoinSet::new();
+        for _ in 0..100 {
+            let app = app.clone();
+            runs.spawn(async move { races::logout_revived(&app).await });
+        }
+        let revived = runs.join_all().await.into_iter().filter(|revived| *revived).count();
+        assert_eq!(revived, 0, "{store}");
+        println!("logout race on {store}: revived {revived} of 100");
+    }
+}

@@ -1,0 +1,70 @@
+//! Sessions beyond a request: `detach` and `open`.
+
+use session_runtime::{
+    Error, ErrorKind, MemoryStore, Session, SessionConfig, SessionId, SessionLayer, Sessions, testing,
+};
+
+fn id_of(cookie: &str) -> SessionId {
+    cookie.split_once('=').expect("a pair").1.parse().expect("an id")
+}
+
+#[tokio::test]
+async fn an_opened_session_is_written_by_save_alone() -> Result<(), Error> {
+    let layer = SessionLayer::new(MemoryStore::new());
+    let cookie = testing::cookie(layer.sessions(), |session: &Session| session.set("n", 1)).await?;
+    let id = id_of(&cookie);
+    let job = layer.open::<session_runtime::Untyped>(&id).await?.expect("stored");
+    job.set("n", 2)?;
+    let read = async || layer.open::<session_runtime::Untyped>(&id).await?.expect("stored").get::<u32>("n");
+    assert_eq!(read().await?, Some(1));
+    job.save().await?;
+    assert_eq!(read().await?, Some(2));
+    job.destroy()?;
+    job.save().await?;
+    assert!(layer.open::<session_runtime::Untyped>(&id).await?.is_none());
+    assert!(layer.open::<session_runtime::Untyped>(&SessionId::random()).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_session_detached_before_it_is_stored_finds_it_once_it_is() -> Result<(), Error> {
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let exchange = sessions.begin([]);
+    let session = exchange.load().await?.untyped();
+    session.set("n", 1)?;
+    let detached = session.detach();
+    assert_eq!(detached.id(), session.id());
+    let finish = exchange.finish(200).await;
+    detached.set("m", 2)?;
+    detached.save().await?;
+    assert_eq!(detached.get::<u32>("n")?, Some(1));
+    let cookie = finish.set_cookie.expect("a session");
+    let cookie = cookie.split(';').next().unwrap_or_default();
+    let later = sessions.begin([cookie.as_bytes()]).load().await?.untyped();
+    assert_eq!(later.keys(), ["n", "m"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_detached_session_cannot_start_one() -> Result<(), Error> {
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let detached = sessions.begin([]).load().await?.untyped().detach();
+    detached.set("n", 1)?;
+    assert_eq!(detached.save().await.map_err(|error| error.kind()), Err(ErrorKind::Interrupted));
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_detached_session_cannot_revive_a_destroyed_one() -> Result<(), Error> {
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let cookie = testing::cookie(&sessions, |session: &Session| session.set("n", 1)).await?;
+    let exchange = sessions.begin([cookie.as_bytes()]);
+    let session = exchange.load().await?.untyped();
+    let detached = session.detach();
+    session.destroy()?;
+    assert!(exchange.finish(200).await.error.is_none());
+    detached.set("n", 2)?;
+    assert_eq!(detached.save().await.map_err(|error| error.kind()), Err(ErrorKind::Interrupted));
+    assert!(sessions.open::<session_runtime::Untyped>(&id_of(&cookie)).await?.is_none());
+    Ok(())
+}

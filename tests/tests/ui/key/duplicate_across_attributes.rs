@@ -1,0 +1,14 @@
+use session_runtime::{Session, SessionData};
+
+#[derive(SessionData)]
+pub struct Shop {
+    #[session(default)]
+    #[session(sensitive, default = "Vec::new")]
+    cart: Vec<String>,
+}
+
+fn main() {}
+
+pub fn used(session: &Session<Shop>) -> Result<(), session_runtime::Error> {
+    session.cart().set(Vec::new())
+}

@@ -1,0 +1,6 @@
+use session_runtime::SessionData;
+
+#[derive(SessionData)]
+pub struct Shop;
+
+fn main() {}

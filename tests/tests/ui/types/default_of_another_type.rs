@@ -1,0 +1,9 @@
+use session_runtime::SessionData;
+
+#[derive(SessionData)]
+pub struct Shop {
+    #[session(default = "String::new")]
+    cart: Vec<String>,
+}
+
+fn main() {}
