@@ -31,6 +31,8 @@ pub use self::error::{Error, ErrorKind};
 pub use self::exchange::{Exchange, Finish, Sessions};
 pub use self::id::{InvalidSessionId, SessionId, StoreKey};
 pub use self::session::{Handle, Session};
+#[cfg(feature = "file")]
+pub use self::store::FileStore;
 pub use self::store::{Delete, DeleteIf, Expiry, MemoryStore, Put, PutIf, Record, Store, StoreFuture, Touch};
 pub use self::untyped::UntypedAccessors;
 #[cfg(feature = "tower")]

@@ -212,27 +212,32 @@ impl<'a> Commit<'a> {
         self.budget.wait(store.delete(&key, DeleteIf::Any)).await.map(|_| ())
     }
 
-    /// A put whose outcome is known: after a failure the store is asked what it holds.
+    /// A put whose outcome is known: after a failure the store is asked what it holds. Where the changes cannot be
+    /// replayed, finding their text proves nothing: another request may have written the same one.
     async fn put(&self, write: Write<'_>, replayable: bool) -> Result<Put, Error> {
         let Write { key, condition, record, expiry } = write;
         for attempt in 1.. {
-            let failure = match self.budget.wait(self.shared.store.put(key, condition, record, expiry)).await
-            {
+            let answer = self.budget.wait(self.shared.store.put(key, condition, record, expiry)).await;
+            let current = match answer {
+                // The attempt before may have arrived after all, so that the conflict is with itself.
+                Ok(Put::Conflict(current)) if attempt > 1 => current,
                 Ok(put) => return Ok(put),
                 Err(error) if error.kind() == ErrorKind::TooLarge => return Err(error),
-                Err(error) => error,
+                Err(error) => {
+                    log::store_failed("writing", &error);
+                    let unknown = |error| {
+                        if replayable { error } else { Error::with_source(ErrorKind::Indeterminate, error) }
+                    };
+                    self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?
+                }
             };
-            log::store_failed("writing", &failure);
-            let unknown =
-                |error| if replayable { error } else { Error::with_source(ErrorKind::Indeterminate, error) };
-            let current = self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?;
             match (current, condition) {
-                (Some(current), _) if current.same_content(record) => return Ok(Put::Stored),
+                (Some(current), _) if replayable && current.same_content(record) => return Ok(Put::Stored),
                 (None, PutIf::Absent) => {}
                 (Some(current), PutIf::Unchanged(old)) if current.same_content(old) => {}
                 (None, PutIf::Unchanged(_)) => return Ok(Put::Conflict(None)),
                 (current, _) if replayable => return Ok(Put::Conflict(current)),
-                _ => return Err(Error::with_source(ErrorKind::Indeterminate, failure)),
+                _ => return Err(Error::new(ErrorKind::Indeterminate)),
             }
             self.budget.back_off(attempt).await?;
         }

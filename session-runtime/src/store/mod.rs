@@ -3,7 +3,10 @@
 //! | driver | keeps records | feature |
 //! |---|---|---|
 //! | [`MemoryStore`] | in this process, bounded, until it ends | – |
+//! | `FileStore` | in files, one per session, shared by processes | `file` |
 
+#[cfg(feature = "file")]
+mod file;
 mod memory;
 
 use std::fmt;
@@ -12,6 +15,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+#[cfg(feature = "file")]
+pub use self::file::FileStore;
 pub use self::memory::MemoryStore;
 use crate::{Error, StoreKey};
 

@@ -3,10 +3,11 @@
 #![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use axum::Router;
-use session_runtime::{MemoryStore, SessionConfig, Store};
+use session_runtime::{FileStore, MemoryStore, SessionConfig, Store};
 use session_tests::races;
 
 const RUNS: usize = 20;
@@ -14,10 +15,18 @@ const RUNS: usize = 20;
 /// Every driver is one line here.
 fn apps() -> Vec<(&'static str, Router)> {
     let memory = |config| races::app(Arc::new(MemoryStore::new()) as Arc<dyn Store>, config);
+    let file = |store: FileStore, config| races::app(Arc::new(store) as Arc<dyn Store>, config);
     vec![
         ("memory", memory(SessionConfig::default())),
         ("memory, Astro's layout", memory(SessionConfig::astro())),
+        ("file", file(FileStore::new(folder("own")), SessionConfig::default())),
+        ("file, Astro's layout", file(FileStore::astro(folder("astro")), SessionConfig::astro())),
     ]
+}
+
+/// A folder below cargo's own for tests' files; `cargo clean` takes it away.
+fn folder(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("races").join(name)
 }
 
 /// Runs one race on every driver and prints what came out, so that the figures can be read off a run.

@@ -66,4 +66,5 @@ macro_rules! contract {
 }
 
 contract!(memory_store, crate::support::memory);
+contract!(file_store, crate::support::file);
 contract!(boxed_memory_store, crate::support::boxed_memory);

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use session_runtime::testing::ManualClock;
-use session_runtime::{Expiry, MemoryStore, Put, PutIf, Record, SessionId, Store, StoreKey};
+use session_runtime::{Expiry, FileStore, MemoryStore, Put, PutIf, Record, SessionId, Store, StoreKey};
 
 /// An empty store, and a way to let time pass for it.
 pub(crate) struct Subject {
@@ -50,6 +50,34 @@ pub(crate) fn boxed_memory() -> Subject {
     let clock = ManualClock::at(0);
     let store: Box<dyn Store> = Box::new(MemoryStore::new().clock(clock.clock()));
     Subject::new(store, move |time| clock.advance(time))
+}
+
+pub(crate) fn file() -> Subject {
+    let clock = ManualClock::at(1_795_416_736_073);
+    let folder = Folder::new();
+    let store = FileStore::new(&folder.0).clock(clock.clock());
+    Subject::new(store, move |time| {
+        let _kept_until_the_subject_goes = &folder;
+        clock.advance(time);
+    })
+}
+
+/// A folder for one test's sessions, with the one for their locks beside it.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("session-contract-{}", SessionId::random().expose())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let mut locks = self.0.clone().into_os_string();
+        locks.push(".session-locks");
+        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(locks);
+    }
 }
 
 pub(crate) fn key() -> StoreKey {

@@ -1,0 +1,125 @@
+//! Locks between processes: 256 files, each standing for the keys that fall on it.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::disk::Modes;
+use crate::StoreKey;
+
+/// How long a lock is waited for: an operation that another process keeps waiting fails, and gives its thread back.
+const PATIENCE: Duration = Duration::from_secs(2);
+const SHORTEST_PAUSE: Duration = Duration::from_micros(20);
+const LONGEST_PAUSE: Duration = Duration::from_millis(1);
+
+/// Which of the locks a key falls on: FNV-1a. Processes of different releases use one folder, so this never changes.
+pub(super) fn stripe(key: &StoreKey) -> u8 {
+    let fold = |hash: u32, byte: u8| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193);
+    let [a, b, c, d] = key.as_str().bytes().fold(0x811c_9dc5, fold).to_le_bytes();
+    a ^ b ^ c ^ d
+}
+
+/// A lock that is held, until it is dropped or the process dies.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    pub(super) stripe: u8,
+}
+
+impl Lock {
+    /// Waits until this process and thread alone hold the lock.
+    pub(super) fn acquire(folder: &Path, stripe: u8) -> io::Result<Self> {
+        let path = folder.join(format!("{stripe:02x}.lock"));
+        let begun = Instant::now();
+        loop {
+            let file = open(&path)?;
+            wait_for(&file, begun)?;
+            // The file may have been removed while it was waited for; then others lock another one.
+            if is_linked(&file)? {
+                return Ok(Self { file, stripe });
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Closing the file unlocks as well; doing it here counts also if a child process inherited the file.
+        let _ = self.file.unlock();
+    }
+}
+
+fn open(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    Modes::PRIVATE.for_file(&mut options);
+    match (options.open(path), path.parent()) {
+        (Err(missing), Some(folder)) if missing.kind() == io::ErrorKind::NotFound => {
+            Modes::PRIVATE.create_folder(folder)?;
+            options.open(path)
+        }
+        (opened, _) => opened,
+    }
+}
+
+fn wait_for(file: &File, begun: Instant) -> io::Result<()> {
+    let mut pause = SHORTEST_PAUSE;
+    loop {
+        match file.try_lock() {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::Error(cause)) => return Err(cause),
+            Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => {
+                return Err(io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    "another process has held it for 2 seconds",
+                ));
+            }
+            Err(TryLockError::WouldBlock) => thread::sleep(pause),
+        }
+        pause = (pause * 2).min(LONGEST_PAUSE);
+    }
+}
+
+#[cfg(unix)]
+fn is_linked(file: &File) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    Ok(file.metadata()?.nlink() > 0)
+}
+
+#[cfg(not(unix))]
+fn is_linked(_: &File) -> io::Result<bool> {
+    Ok(true)
+}
+
+/// The unfinished files of dead writers: all there are for a stripe, as long as its lock is held.
+pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
+    let Some(entries) = super::failure::found(fs::read_dir(folder))? else { return Ok(()) };
+    for entry in entries {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        let Some(stripe) = name.ends_with(super::disk::UNFINISHED).then(|| name.get(..2)).flatten() else {
+            continue;
+        };
+        if let Ok(stripe) = u8::from_str_radix(stripe, 16) {
+            let _lock = Lock::acquire(folder, stripe)?;
+            super::failure::found(fs::remove_file(&path))?;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::stripe;
+    use crate::StoreKey;
+
+    #[test]
+    fn the_stripes_of_keys_are_fixed_for_ever() {
+        let of = |text: &str| StoreKey::parse(text).map(|key| stripe(&key));
+        // FNV-1a of "a" is e40c292c, of "abcdef" ff478a2a (reference values of the algorithm).
+        assert_eq!(of("a"), Some(0xe4 ^ 0x0c ^ 0x29 ^ 0x2c));
+        assert_eq!(of("abcdef"), Some(0xff ^ 0x47 ^ 0x8a ^ 0x2a));
+    }
+}

@@ -1,0 +1,116 @@
+//! Other processes: this test binary again, told by an environment variable what to do.
+
+use std::io::Write;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use session_runtime::{Expiry, FileStore, Put, PutIf, Record, SessionConfig, Store, StoreKey};
+use session_tests::browser::Browser;
+use session_tests::races;
+
+use crate::support::{create, text};
+
+const TASK: &str = "SESSION_FILE_STORE_TASK";
+
+/// Starts a process that does `task` in a directory. It is killed by its own handle.
+pub(crate) fn start(task: &str, directory: &Path) -> Child {
+    Command::new(std::env::current_exe().expect("a path"))
+        .args(["--exact", "child::process", "--nocapture"])
+        .env(TASK, format!("{task} {}", directory.display()))
+        .stdout(Stdio::piped())
+        .stderr(Stdio::inherit())
+        .spawn()
+        .expect("a process")
+}
+
+/// What another process does. Nothing, where no task is set: then this is an ordinary run of all tests.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn process() {
+    let Ok(task) = std::env::var(TASK) else { return };
+    let words: Vec<&str> = task.split(' ').collect();
+    match words[..] {
+        ["write", directory] => write(&FileStore::new(directory)).await,
+        ["count", times, directory] => {
+            for _ in 0..times.parse().expect("a number") {
+                count(&FileStore::new(directory)).await;
+            }
+        }
+        ["append", from, to, cookie, directory] => {
+            append(directory, cookie, from.parse().expect("a number")..to.parse().expect("a number")).await;
+        }
+        _ => panic!("an unknown task: {task}"),
+    }
+}
+
+pub(crate) fn counter() -> StoreKey {
+    StoreKey::parse(&"c".repeat(64)).expect("a key")
+}
+
+/// Of many lengths, and checked in every byte, so that a torn one is noticed.
+pub(crate) fn nth(number: u64) -> String {
+    let len = usize::try_from(number * 7_919 % 40_000).expect("small");
+    format!("{number}:{}", number.to_string().repeat(len / 8 + 1))
+}
+
+/// Writes without end; says what was acknowledged after it was. Each line is one write to the pipe.
+async fn write(store: &FileStore) {
+    let key = counter();
+    let mut current = store.load(&key).await.expect("load");
+    loop {
+        let number = current.as_ref().map_or(0, |record| number(record.text()) + 1);
+        let record = Record::new(nth(number));
+        let condition = current.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
+        let put = store.put(&key, condition, &record, Expiry::Never).await.expect("put");
+        assert!(matches!(put, Put::Stored));
+        say(&format!("\nack {number}\n"));
+        if number % 16 == 0 {
+            let new = create(store, &nth(number), Expiry::Never).await;
+            say(&format!("\nnew {number} {}\n", new.as_str()));
+        }
+        current = Some(record);
+    }
+}
+
+fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    out.write_all(line.as_bytes()).and_then(|()| out.flush()).expect("a pipe");
+}
+
+pub(crate) fn number(text: &str) -> u64 {
+    text.split(':').next().and_then(|number| number.parse().ok()).expect("a number")
+}
+
+/// One more, by load and put until it is stored.
+async fn count(store: &FileStore) {
+    let key = counter();
+    loop {
+        let current = store.load(&key).await.expect("load").expect("kept");
+        let next = Record::new((current.text().parse::<u64>().expect("a number") + 1).to_string());
+        let put = store.put(&key, PutIf::Unchanged(&current), &next, Expiry::Never).await.expect("put");
+        if matches!(put, Put::Stored) {
+            return;
+        }
+    }
+}
+
+async fn append(directory: &str, cookie: &str, items: std::ops::Range<usize>) {
+    let app = races::app(std::sync::Arc::new(FileStore::new(directory)), SessionConfig::default());
+    let mut tasks = tokio::task::JoinSet::new();
+    for item in items {
+        let mut browser = Browser::new(app.clone());
+        browser.cookie = Some(cookie.to_owned());
+        tasks.spawn(async move { browser.post(&format!("/append/{item}")).await });
+    }
+    for reply in tasks.join_all().await {
+        assert!(reply.status.is_success(), "{reply:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_count_is_one_more() {
+    let folder = crate::support::Folder::new();
+    let store = FileStore::new(folder.sessions());
+    store.put(&counter(), PutIf::Absent, &Record::new("41"), Expiry::Never).await.expect("put");
+    count(&store).await;
+    assert_eq!(text(&store, &counter()).await.as_deref(), Some("42"));
+}
