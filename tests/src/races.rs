@@ -34,9 +34,8 @@ async fn fill(session: Session<Race>) -> Result<(), Error> {
 }
 
 async fn append(session: Session<Race>, Path(item): Path<usize>) -> Result<(), Error> {
-    let seen = session.cart().get()?.len();
+    session.cart().get()?;
     work().await;
-    let _ = seen;
     session.cart().update(move |cart| cart.push(item))
 }
 

@@ -126,14 +126,30 @@ async fn on_error_answers_for_extractors_handlers_and_commits() {
     let faults = store.faults.clone();
     let config = SessionConfig::default()
         .on_error(|error| ErrorResponse::new(418, "text/html", format!("<p>{:?}</p>", error.kind())));
-    let app =
-        app(SessionLayer::with_config(store, config)).route("/unused", get(async || "outside of the layer"));
+    let (breaks, mends) = (faults.clone(), faults);
+    let app = Router::new()
+        .route("/set", post(async |session: Session| session.set("n", 1)))
+        .route("/handler", get(async |session: Session| session.get::<String>("n").map(|_| ())))
+        .route(
+            "/commit",
+            post(async move |session: Session| {
+                breaks.down.store(true, Ordering::SeqCst);
+                session.set("n", 2)
+            }),
+        )
+        .layer(SessionLayer::with_config(store, config));
     let mut browser = Browser::new(app);
     browser.post("/set").await;
-    faults.down.store(true, Ordering::SeqCst);
-    let reply = browser.get("/n").await;
-    assert_eq!((reply.status.as_u16(), reply.body.as_str()), (418, "<p>Unavailable</p>"));
-    assert_eq!(reply.header("content-type").as_deref(), Some("text/html"));
+    let handler = browser.get("/handler").await;
+    assert_eq!((handler.status.as_u16(), handler.body.as_str()), (418, "<p>Mismatch</p>"));
+    for path in ["/commit", "/set"] {
+        // The first fails when it is written, the second when it is loaded: the store is down by then.
+        let reply = browser.post(path).await;
+        assert_eq!((reply.status.as_u16(), reply.body.as_str()), (418, "<p>Unavailable</p>"), "{path}");
+        assert_eq!(reply.header("content-type").as_deref(), Some("text/html"), "{path}");
+    }
+    mends.down.store(false, Ordering::SeqCst);
+    assert_eq!(browser.post("/set").await.status, 200);
 }
 
 #[derive(SessionData)]
