@@ -1,0 +1,61 @@
+//! The conformance suite over every driver, and over the pointers that are stores too.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use session_runtime::store::conformance::{Subject, Threads, Time};
+use session_runtime::testing::ManualClock;
+use session_runtime::{FileStore, MemoryStore, SessionId, Store, conformance};
+
+conformance!(memory_store, memory);
+conformance!(memory_store_without_a_runtime, memory, Threads);
+conformance!(memory_store_in_real_time, || {
+    let store = MemoryStore::new();
+    Subject::new(move || store.clone(), Time::real(Duration::from_millis(5)))
+});
+conformance!(memory_store_in_a_box, || {
+    let (store, clock) = memory_store();
+    Subject::new(move || Box::new(store.clone()) as Box<dyn Store>, clock)
+});
+conformance!(memory_store_in_an_arc, || {
+    let (store, clock) = memory_store();
+    let store: Arc<dyn Store> = Arc::new(store);
+    Subject::new(move || Arc::clone(&store), clock)
+});
+
+conformance!(file_store, file);
+conformance!(file_store_without_a_runtime, file, Threads);
+
+fn memory_store() -> (MemoryStore, ManualClock) {
+    let clock = ManualClock::at(1_795_416_736_073);
+    (MemoryStore::with_limits(1 << 20, 1000).clock(clock.clock()), clock)
+}
+
+fn memory() -> Subject {
+    let (store, clock) = memory_store();
+    Subject::new(move || store.clone(), clock).max_bytes(1 << 20)
+}
+
+fn file() -> Subject {
+    let clock = ManualClock::at(1_795_416_736_073);
+    let (folder, time) = (Folder::new(), clock.clock());
+    Subject::new(move || FileStore::new(&folder.0).clock(time.clone()), clock)
+}
+
+/// A folder for one test's sessions, with the one for their locks beside it.
+struct Folder(std::path::PathBuf);
+
+impl Folder {
+    fn new() -> Self {
+        Self(std::env::temp_dir().join(format!("session-contract-{}", SessionId::random().expose())))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let mut locks = self.0.clone().into_os_string();
+        locks.push(".session-locks");
+        let _ = std::fs::remove_dir_all(&self.0);
+        let _ = std::fs::remove_dir_all(locks);
+    }
+}
