@@ -106,7 +106,8 @@ impl<'a> MapWriter<'a> {
                 Field::Text(text) => self.text(text),
                 Field::Node(node) => self.node(node),
             };
-            debug_assert_eq!(end, self.writer.keys.len(), "containers leave the keys as they found them");
+            let kept = self.failed.is_some() || end == self.writer.keys.len();
+            debug_assert!(kept, "containers leave the keys as they found them");
             self.writer.push_item(slot);
         }
         self.writer.close_object(&object);
@@ -126,6 +127,9 @@ impl<'a> MapWriter<'a> {
     }
 
     fn node(&mut self, node: Node<'a>) -> Slot {
+        if self.failed.is_some() {
+            return Slot::UNDEFINED;
+        }
         let known =
             self.sources.iter().position(|copied| std::ptr::eq(copied.source.starts, node.source.starts));
         let at = known.unwrap_or_else(|| {
@@ -138,6 +142,9 @@ impl<'a> MapWriter<'a> {
     }
 
     fn text(&mut self, text: &str) -> Slot {
+        if self.failed.is_some() {
+            return Slot::UNDEFINED;
+        }
         let limits = Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX);
         let copied = scan(text, &limits).and_then(|found| {
             let source = Source { text, starts: &found.starts };
