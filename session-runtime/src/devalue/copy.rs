@@ -253,7 +253,7 @@ impl<'t> Copier<'t, '_, '_> {
             self.writer.close_tagged(&open, tag, "");
             return Ok(open.slot);
         }
-        let flags = if name == "RegExp" { cursor.string_item() } else { None };
+        let flags = if name == "RegExp" && cursor.more(b']') { Some(cursor.string()?) } else { None };
         Ok(self.writer.leaf(name, |out| {
             first.push_quoted(out);
             if let Some(flags) = flags.filter(|flags| !flags.text.is_empty()) {

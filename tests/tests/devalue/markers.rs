@@ -135,3 +135,14 @@ fn are_strict_about_what_is_stored() {
     assert!(from_str::<Set<Vec<u8>>>("[[]]").is_err());
     assert!(from_str::<Vec<u8>>(r#"[["Set"]]"#).is_err());
 }
+
+/// What JavaScript would make of these by coercion is another value than the one that the text suggests.
+#[test]
+fn read_no_text_from_somewhere_else() {
+    assert!(from_str::<Date<SystemTime>>(r#"[["Date",1],"1970-01-01T00:00:00.000Z"]"#).is_err());
+    assert!(from_str::<serde_json::Value>(r#"[["Date",1],"1970-01-01T00:00:00.000Z"]"#).is_err());
+    assert!(from_str::<RegExp<Pattern>>(r#"[["RegExp",1],"a"]"#).is_err());
+    assert!(from_str::<RegExp<Pattern>>(r#"[["RegExp","a",["g"]]]"#).is_err());
+    assert_eq!(from_str::<RegExp<Pattern>>(r#"[["RegExp","a","g"]]"#).unwrap().0.flags, "g");
+    assert_eq!(from_str::<Url<String>>(r#"[["URL",1],"https://e.com/"]"#).unwrap().0, "https://e.com/");
+}

@@ -22,20 +22,20 @@ impl<'de> De<'_, 'de> {
         digits.ok_or_else(|| self.locate(Error::syntax("a BigInt entry without decimal digits", cursor.at)))
     }
 
-    /// The text of a tagged entry; a URL's may be an entry of its own.
-    pub(super) fn tagged_text(&self, mut cursor: Cursor<'de>) -> Result<Raw<'de>, Error> {
-        let bad = |at| self.locate(Error::syntax("a tagged entry without its text", at));
-        if !cursor.more(b']') {
-            return Err(bad(cursor.at));
-        }
-        if cursor.peek() == b'"' {
-            return cursor.string();
-        }
-        let slot = self.source.slot(&mut cursor)?;
-        match self.source.head(slot)? {
-            Head::Str(raw) => Ok(raw),
-            _ => Err(bad(cursor.at)),
-        }
+    /// The text of a tagged entry. Only a URL's may be an entry of its own, as Astro writes it.
+    pub(super) fn tagged_text(&self, tag: &str, mut cursor: Cursor<'de>) -> Result<Cow<'de, str>, Error> {
+        let text = match cursor.string_item() {
+            None if tag == "URL" && cursor.peek() != b']' => {
+                match self.source.head(self.source.slot(&mut cursor)?)? {
+                    Head::Str(raw) => Some(raw),
+                    _ => None,
+                }
+            }
+            text => text,
+        };
+        let missing = || Error::syntax("a tagged entry without its text", cursor.at);
+        let text = text.ok_or_else(missing).and_then(|raw| self.budget.take(raw.text.len()).map(|()| raw));
+        text.map(Raw::decode).map_err(|error| self.locate(error))
     }
 
     /// The bytes of an `ArrayBuffer`, or those that a view shows.
@@ -89,12 +89,14 @@ impl<'de> De<'_, 'de> {
                 }
             }
             "Date" | "URLSearchParams" => {
-                visitor.visit_map(OneEntry::text(name.clone(), self.tagged_text(cursor)?.decode()))
+                let text = self.tagged_text(&name, cursor)?;
+                visitor.visit_map(OneEntry::text(name, text))
             }
-            "URL" => visitor.visit_map(OneEntry::text("Url", self.tagged_text(cursor)?.decode())),
+            "URL" => visitor.visit_map(OneEntry::text("Url", self.tagged_text("URL", cursor)?)),
             "RegExp" => visitor.visit_map(OneEntry::text("RegExp", self.regexp(cursor)?.into())),
-            name if is_temporal(name) => {
-                visitor.visit_map(OneEntry::text(name.to_owned(), self.tagged_text(cursor)?.decode()))
+            temporal if is_temporal(temporal) => {
+                let text = self.tagged_text(temporal, cursor)?;
+                visitor.visit_map(OneEntry::text(name, text))
             }
             "ArrayBuffer" | "Uint8Array" | "Uint8ClampedArray" => {
                 visitor.visit_map(OneEntry::bytes(self.bytes()?))
@@ -120,10 +122,12 @@ impl<'de> De<'_, 'de> {
 
     /// As a literal: `/source/flags`.
     pub(super) fn regexp(&self, mut cursor: Cursor<'de>) -> Result<String, Error> {
-        let source = self.tagged_text(cursor)?;
-        cursor.string_item();
-        let flags = cursor.string_item().map(Raw::decode).unwrap_or_default();
-        Ok(format!("/{}/{flags}", source.decode()))
+        let source = self.tagged_text("RegExp", cursor)?;
+        let flags = match cursor.string_item() {
+            Some(_) if cursor.more(b']') => cursor.string()?.decode(),
+            _ => Cow::Borrowed(""),
+        };
+        Ok(format!("/{source}/{flags}"))
     }
 
     pub(super) fn map_access<V: Visitor<'de>>(
@@ -156,7 +160,7 @@ impl<'de> De<'_, 'de> {
             (Head::Tagged(name, cursor), _) if name.is(tag) => match form {
                 Form::RegExp => self.regexp(cursor).map(Cow::Owned),
                 Form::BigInt => self.bigint(cursor),
-                _ => Ok(self.tagged_text(cursor)?.decode()),
+                _ => self.tagged_text(tag, cursor),
             },
             (Head::Number(token), Form::BigInt) => {
                 let digits = number::parse_integer(token).map(|value| value.to_string().into());
