@@ -5,6 +5,9 @@
 mod astro;
 mod markers;
 mod random;
+mod rebuild;
+mod rewriting;
 mod serde_types;
 mod tree;
 mod vectors;
+mod walk;
