@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 use session_runtime::devalue::{Document, Error, Field, MapWriter, Node};
 
 const FILES: [&str; 2] = [
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/devalue/astro-cases.json")),
-    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/devalue/astro-multi.json")),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/astro/cases.json")),
+    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/data/astro/multi.json")),
 ];
 
 fn rewrite(text: &str) -> Result<String, Error> {
