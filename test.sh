@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check of this repository, one named stage after the other, and stops at the first that fails.
-# It needs the Rust toolchain of rustup; cargo-hack, cargo-deny and cargo-machete are installed where they are missing.
+# It needs the Rust toolchain of rustup and npm; cargo-hack, cargo-deny and cargo-machete are installed where they are
+# missing, and so is node, if there is none that is new enough for Astro.
 set -uo pipefail
 cd "$(dirname "$0")"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -43,6 +44,7 @@ documentation() {
 passed=0
 stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
+stage "the Astro app of the tests" tests/astro/build.sh
 stage "tests and doctests" cargo test --workspace --all-features
 stage "documentation" documentation
 stage "tools" tools

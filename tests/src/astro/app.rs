@@ -1,0 +1,71 @@
+//! The app: built once, started, stopped.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+
+/// A running Astro app. It ends when this is dropped, and when this process ends, however it does.
+#[derive(Debug)]
+pub struct App {
+    address: SocketAddr,
+    child: Child,
+}
+
+impl App {
+    /// Starts the tests' app on a free port, in an environment that says where it keeps its sessions (see
+    /// `tests/astro/src/session-driver.js`). Builds it first if that is not done yet.
+    ///
+    /// # Panics
+    /// npm is missing, the app cannot be built, or it does not start: its own words are on standard error.
+    #[must_use]
+    pub fn start(environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(node())
+            .arg(directory().join("start.mjs"))
+            .envs(environment.iter().copied())
+            .stdin(Stdio::piped()) // its end, at the latest the end of this process, ends the app
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("node starts");
+        let mut says = String::new();
+        let stdout = child.stdout.take().expect("it was piped");
+        BufReader::new(stdout).read_line(&mut says).expect("the app's first line can be read");
+        let port = says.trim().strip_prefix("port ").and_then(|port| port.parse().ok());
+        let port: u16 = port.unwrap_or_else(|| panic!("the Astro app did not start; it said {says:?}"));
+        Self { address: (Ipv4Addr::LOCALHOST, port).into(), child }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// The directory of the app.
+fn directory() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/astro"))
+}
+
+/// The node that runs the app, which is built by then.
+fn node() -> &'static Path {
+    static NODE: OnceLock<PathBuf> = OnceLock::new();
+    NODE.get_or_init(|| {
+        // Test binaries run side by side, and the first of them builds.
+        let lock = File::create(directory().join(".lock")).expect("the app's directory can be written to");
+        lock.lock().expect("the build can be locked");
+        let script = directory().join("build.sh");
+        let built = Command::new(script).stderr(Stdio::inherit()).output().expect("build.sh can be run");
+        assert!(built.status.success(), "the Astro app is not built: see above, or run tests/astro/build.sh");
+        String::from_utf8(built.stdout).expect("a path in UTF-8").trim().into()
+    })
+}
