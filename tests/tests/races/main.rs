@@ -1,7 +1,9 @@
-//! 64 requests at once, 20 runs each, on every store: nothing is lost, nothing comes back.
+//! 64 requests at once, 20 runs each, and random histories, on every store: nothing is lost, nothing comes back.
 
 #![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod histories;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,16 +14,28 @@ use session_tests::races;
 
 const RUNS: usize = 20;
 
+/// A store with the configuration of its layout.
+struct Driver {
+    name: &'static str,
+    store: Arc<dyn Store>,
+    config: SessionConfig,
+    astro: bool,
+}
+
 /// Every driver is one line here.
-fn apps() -> Vec<(&'static str, Router)> {
-    let memory = |config| races::app(Arc::new(MemoryStore::new()) as Arc<dyn Store>, config);
-    let file = |store: FileStore, config| races::app(Arc::new(store) as Arc<dyn Store>, config);
+fn drivers() -> Vec<Driver> {
+    let own = |name, store| Driver { name, store, config: SessionConfig::default(), astro: false };
+    let astro = |name, store| Driver { name, store, config: SessionConfig::astro(), astro: true };
     vec![
-        ("memory", memory(SessionConfig::default())),
-        ("memory, Astro's layout", memory(SessionConfig::astro())),
-        ("file", file(FileStore::new(folder("own")), SessionConfig::default())),
-        ("file, Astro's layout", file(FileStore::astro(folder("astro")), SessionConfig::astro())),
+        own("memory", Arc::new(MemoryStore::new())),
+        astro("memory, Astro's layout", Arc::new(MemoryStore::new())),
+        own("file", Arc::new(FileStore::new(folder("own")))),
+        astro("file, Astro's layout", Arc::new(FileStore::astro(folder("astro")))),
     ]
+}
+
+fn apps() -> Vec<(&'static str, Router)> {
+    drivers().into_iter().map(|driver| (driver.name, races::app(driver.store, driver.config))).collect()
 }
 
 /// A folder below cargo's own for tests' files; `cargo clean` takes it away.
