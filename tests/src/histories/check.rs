@@ -218,7 +218,7 @@ impl Lineage<'_> {
             }
             ensure(self.left.is_empty(), || format!("destroyed by {}, and still live", ender.number))?;
             let later = |event: &&Event| event.called > ender.answered && event.found == Some(self.number);
-            ensure(!self.events.iter().any(|event| later(event)), || {
+            ensure(!self.events.iter().any(later), || {
                 format!("destroyed by {}, and found later", ender.number)
             })?;
         }

@@ -88,7 +88,8 @@ impl<'e> View<'e> {
         });
         let world = end.sim.world();
         let absolute = START + u64::try_from(ABSOLUTE.as_millis()).unwrap();
-        let by_time = world.expired.contains(&end.key(&end.first)) || world.now() >= absolute;
+        let ran_out = |id: &SessionId| world.expired.contains(&end.key(id));
+        let by_time = lineage(end).iter().any(ran_out) || world.now() >= absolute;
         drop(world);
         view.ended = by_request || by_time;
         Ok(view)

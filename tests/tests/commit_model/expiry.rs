@@ -51,14 +51,32 @@ fn timed(name: &str, acts: &[Act], one_process: bool, ticks: u32) -> Scenario {
     Scenario { config, ticks, faults: 1, check: checked, ..scenario(name, acts, false, one_process) }
 }
 
+/// Astro's layout in a store that knows expiry, which Astro's own does not ask for.
+pub(crate) fn astro_config() -> SessionConfig {
+    SessionConfig::astro().idle(IDLE).absolute(ABSOLUTE)
+}
+
 fn prove_timed(name: &str, acts: &[Act]) {
     prove(&[timed(name, acts, false, 4), timed(name, acts, true, 4)]);
 }
 
+fn prove_timed_in_both_layouts(name: &str, acts: &[Act]) {
+    let astro =
+        |one_process| Scenario { astro: true, config: astro_config, ..timed(name, acts, one_process, 4) };
+    prove(&[timed(name, acts, false, 4), timed(name, acts, true, 4), astro(false), astro(true)]);
+}
+
 #[test]
 fn touch_expiry() {
-    prove_timed("expiry ‖ touch", &[Act::Read]);
+    prove_timed_in_both_layouts("expiry ‖ touch", &[Act::Read]);
     prove_timed("expiry ‖ touch ‖ touch", &[Act::Read, Act::Read]);
+}
+
+#[test]
+fn writes_expiry() {
+    prove_timed_in_both_layouts("expiry ‖ update", &[Act::Update]);
+    prove_timed_in_both_layouts("expiry ‖ regenerate", &[Act::RegenerateAndUpdate]);
+    prove_timed_in_both_layouts("expiry ‖ claim", &[Act::Claim]);
 }
 
 #[test]

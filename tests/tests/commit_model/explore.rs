@@ -1,5 +1,6 @@
 //! The scheduler: every order of the open store calls, every fault within the bound, depth first by replay.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::pin::{Pin, pin};
 use std::sync::{Arc, Mutex};
@@ -9,7 +10,9 @@ use std::time::Duration;
 use session_runtime::{Error, Session, SessionConfig, SessionId, Sessions, StoreKey, testing};
 
 use crate::client::{Act, Client, Data, Report, Verdict, foreign};
+use crate::mistakes::{Mistake, Mistaken};
 use crate::sim::{Answer, Flaw, Op, Sim};
+use crate::states::Trail;
 use crate::trace::{name, say, tell};
 
 /// More steps than this in one execution: the clients do not come to an end.
@@ -34,6 +37,7 @@ pub(crate) struct Scenario {
     /// How often the clock may move in one execution.
     pub(crate) ticks: u32,
     pub(crate) flaw: Flaw,
+    pub(crate) mistake: Option<Mistake>,
     pub(crate) check: fn(&End) -> Result<(), String>,
 }
 
@@ -58,14 +62,16 @@ impl End {
     }
 }
 
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Count {
     pub(crate) schedules: u64,
     pub(crate) steps: u64,
+    /// Digests of the states that were reached, however often.
+    pub(crate) states: HashSet<u64>,
 }
 
 /// What becomes of an open call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Fate {
     Answered,
     /// It never arrives; the caller gets an error.
@@ -155,7 +161,10 @@ fn key_of(astro: bool, id: &SessionId) -> StoreKey {
 fn sessions_of(scenario: &Scenario, sim: &Sim) -> Sessions {
     let clock = sim.world().clock.clock();
     let config = (scenario.config)().clock(clock).store_timeout(Duration::from_secs(3600));
-    Sessions::new(sim.clone(), config)
+    match scenario.mistake {
+        None => Sessions::new(sim.clone(), config),
+        Some(mistake) => Sessions::new(Mistaken { sim: sim.clone(), mistake }, config),
+    }
 }
 
 struct Run<'s> {
@@ -168,6 +177,7 @@ struct Run<'s> {
     faults: u32,
     faults_left: u32,
     ticks_left: u32,
+    trail: Trail,
     trace: Option<Vec<String>>,
 }
 
@@ -192,6 +202,7 @@ impl<'s> Run<'s> {
             faults,
             faults_left: faults,
             ticks_left: scenario.ticks,
+            trail: Trail::new(scenario.acts.len(), key_of(scenario.astro, &first)),
             trace: traced.then(Vec::new),
         };
         for (&act, letter) in scenario.acts.iter().zip('A'..) {
@@ -234,8 +245,14 @@ impl<'s> Run<'s> {
             let chosen = moves[choices.pick(moves.len())];
             self.play(chosen);
             self.poll_waiting();
+            count.states.insert(self.state());
         }
         Err("the clients do not come to an end".to_owned())
+    }
+
+    fn state(&mut self) -> u64 {
+        let running = self.clients.iter().fold(0, |all, client| all << 1 | u64::from(client.is_some()));
+        self.trail.state(&self.sim.world(), &self.late, running)
     }
 
     fn end(&self) -> End {
@@ -297,6 +314,9 @@ impl<'s> Run<'s> {
         let op = self.sim.world().open[client].take().unwrap();
         let applied = matches!(fate, Fate::Answered | Fate::AnswerLost | Fate::CrashAfter);
         let answer = applied.then(|| self.sim.world().apply(&op, client));
+        let told = if fate == Fate::Answered { answer.as_ref() } else { None };
+        let now = self.sim.world().now();
+        self.trail.tell(client, &op, (told, &fate), now);
         self.note(|| {
             let told = answer.as_ref().map_or_else(|| "not applied".to_owned(), tell);
             format!("{}: {} -> {told} [{fate:?}]", name(client), say(&op))

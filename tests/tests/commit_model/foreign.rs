@@ -6,6 +6,7 @@
 
 use crate::check::{self, View};
 use crate::client::Act;
+use crate::expiry::astro_config;
 use crate::explore::{End, Scenario};
 use crate::pairs::{prove, scenario};
 use crate::sim::Effect;
@@ -72,4 +73,13 @@ fn foreign_create() {
 #[test]
 fn foreign_claim() {
     prove_beside("foreign writer ‖ claim", Act::Claim);
+}
+
+#[test]
+fn foreign_touch() {
+    let touched = Scenario {
+        config: astro_config,
+        ..scenario("foreign writer ‖ touch", &[Act::Read, Act::Foreign], true, false)
+    };
+    prove(&[Scenario { check: checked, ..touched }]);
 }

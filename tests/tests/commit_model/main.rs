@@ -19,6 +19,8 @@ mod expiry;
 mod explore;
 mod flaws;
 mod foreign;
+mod mistakes;
 mod pairs;
 mod sim;
+mod states;
 mod trace;

@@ -21,27 +21,31 @@ pub(crate) fn scenario(name: &str, acts: &[Act], astro: bool, one_process: bool)
         delays: false,
         ticks: 0,
         flaw: Flaw::None,
+        mistake: None,
         check: check::all,
     }
 }
 
 /// Explores and says how much; fails with the schedule of the first violation of each.
 pub(crate) fn prove(scenarios: &[Scenario]) {
-    let (mut total, mut violations) = (Count::default(), Vec::new());
+    let (mut total, mut states, mut violations) = (Count::default(), 0, Vec::new());
     let started = Instant::now();
     for scenario in scenarios {
         match explore(scenario) {
             Ok(count) => {
                 total.schedules += count.schedules;
                 total.steps += count.steps;
+                states += count.states.len();
             }
             Err(violation) => violations.push(violation),
         }
     }
     let name = &scenarios[0].name;
-    let (Count { schedules, steps }, faults) = (total, scenarios[0].faults);
+    let (Count { schedules, steps, .. }, faults) = (total, scenarios[0].faults);
     let took = started.elapsed().as_millis();
-    println!("{name}: {schedules} schedules, {steps} steps, up to {faults} faults, {took} ms");
+    println!(
+        "{name}: {schedules} schedules, {states} states, {steps} steps, up to {faults} faults, {took} ms"
+    );
     assert!(violations.is_empty(), "{}", violations.join("\n"));
 }
 
