@@ -1,6 +1,8 @@
 //! The races that every store must come out of unharmed, over a real axum router. Later drivers reuse this as it is.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -60,9 +62,23 @@ async fn own_keys(session: Session) -> String {
     session.keys().iter().filter(|key| key.starts_with("key")).count().to_string()
 }
 
-async fn late_write(session: Session<Race>) -> Result<(), Error> {
+/// Where the late writers are, by the number of their race: 1 once the session is read, 2 once they may go on.
+static LATE: Mutex<BTreeMap<usize, u8>> = Mutex::new(BTreeMap::new());
+
+fn late(race: usize, step: u8) {
+    LATE.lock().unwrap_or_else(PoisonError::into_inner).insert(race, step);
+}
+
+async fn until_late(race: usize, step: u8) {
+    while LATE.lock().unwrap_or_else(PoisonError::into_inner).get(&race) != Some(&step) {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+async fn late_write(session: Session<Race>, Path(race): Path<usize>) -> Result<(), Error> {
     let _ = session.cart().get()?;
-    tokio::time::sleep(Duration::from_millis(60)).await;
+    late(race, 1);
+    until_late(race, 2).await;
     session.cart().update(|cart| cart.push(1))
 }
 
@@ -88,7 +104,7 @@ pub fn app(store: Arc<dyn Store>, config: SessionConfig) -> Router {
         .route("/claim", post(claim))
         .route("/cart", get(cart))
         .route("/own", get(own_keys))
-        .route("/late", post(late_write))
+        .route("/late/{race}", post(late_write))
         .route("/logout", post(logout))
         .route("/rotate", post(rotate))
         .route("/exists", get(exists))
@@ -144,22 +160,25 @@ pub async fn winning_claims(app: &Router) -> usize {
     replies.iter().filter(|reply| reply.body == "ten percent off").count()
 }
 
-/// A request reads, works 60 ms and writes, while another logs out in between: whether the session is back afterwards,
+/// A request reads, works on and writes, while another logs out in between: whether the session is back afterwards,
 /// under the old id or under one that the late writer was given. The late writer must be told: 409.
 ///
 /// # Panics
 /// The logout fails, or the late writer is answered otherwise.
 pub async fn logout_revived(app: &Router) -> bool {
+    static RACES: AtomicUsize = AtomicUsize::new(0);
+    let race = RACES.fetch_add(1, Ordering::Relaxed);
     let browser = prepared(app).await;
     let (mut writer, mut leaver, mut witness) = (browser.clone(), browser.clone(), browser.clone());
-    let late = tokio::spawn(async move {
-        let reply = writer.post("/late").await;
+    let writing = tokio::spawn(async move {
+        let reply = writer.post(&format!("/late/{race}")).await;
         (writer, reply)
     });
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    until_late(race, 1).await;
     let reply = leaver.post("/logout").await;
     assert!(reply.status.is_success() && leaver.cookie.is_none(), "{reply:?}");
-    let (mut writer, reply) = late.await.expect("no panic");
+    late(race, 2);
+    let (mut writer, reply) = writing.await.expect("no panic");
     assert_eq!(reply.status, 409, "{reply:?}");
     assert!(reply.set_cookies().is_empty(), "{reply:?}");
     witness.get("/exists").await.body == "true" || writer.get("/exists").await.body == "true"

@@ -1,26 +1,38 @@
 //! Other processes: this test binary again, told by an environment variable what to do.
 
+use std::fs::{self, File};
 use std::io::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use session_runtime::{Expiry, FileStore, Put, PutIf, Record, SessionConfig, Store, StoreKey};
 use session_tests::browser::Browser;
 use session_tests::races;
 
+use crate::failures;
 use crate::support::{create, text};
 
 const TASK: &str = "SESSION_FILE_STORE_TASK";
 
 /// Starts a process that does `task` in a directory. It is killed by its own handle.
 pub(crate) fn start(task: &str, directory: &Path) -> Child {
-    Command::new(std::env::current_exe().expect("a path"))
-        .args(["--exact", "child::process", "--nocapture"])
-        .env(TASK, format!("{task} {}", directory.display()))
+    let mut command = Command::new(binary());
+    told(&mut command, task, directory)
         .stdout(Stdio::piped())
         .stderr(Stdio::inherit())
         .spawn()
         .expect("a process")
+}
+
+pub(crate) fn binary() -> PathBuf {
+    std::env::current_exe().expect("a path")
+}
+
+/// The command, which ends in this binary, with what it is to do there.
+pub(crate) fn told<'c>(command: &'c mut Command, task: &str, directory: &Path) -> &'c mut Command {
+    command
+        .args(["--exact", "child::process", "--nocapture"])
+        .env(TASK, format!("{task} {}", directory.display()))
 }
 
 /// What another process does. Nothing, where no task is set: then this is an ordinary run of all tests.
@@ -30,6 +42,8 @@ async fn process() {
     let words: Vec<&str> = task.split(' ').collect();
     match words[..] {
         ["write", directory] => write(&FileStore::new(directory)).await,
+        ["write-in-place", directory] => write_badly(Path::new(directory), false),
+        ["hurry", directory] => write_badly(Path::new(directory), true),
         ["count", times, directory] => {
             for _ in 0..times.parse().expect("a number") {
                 count(&FileStore::new(directory)).await;
@@ -38,6 +52,8 @@ async fn process() {
         ["append", from, to, cookie, directory] => {
             append(directory, cookie, from.parse().expect("a number")..to.parse().expect("a number")).await;
         }
+        ["full", says, folder] => failures::full(Path::new(folder), &says.replace('_', " ")).await,
+        ["read-only", how, folder] => failures::read_only(Path::new(folder), how == "disk").await,
         _ => panic!("an unknown task: {task}"),
     }
 }
@@ -57,7 +73,7 @@ async fn write(store: &FileStore) {
     let key = counter();
     let mut current = store.load(&key).await.expect("load");
     loop {
-        let number = current.as_ref().map_or(0, |record| number(record.text()) + 1);
+        let number = current.as_ref().and_then(|record| number(record.text())).map_or(0, |last| last + 1);
         let record = Record::new(nth(number));
         let condition = current.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
         let put = store.put(&key, condition, &record, Expiry::Never).await.expect("put");
@@ -76,8 +92,31 @@ fn say(line: &str) {
     out.write_all(line.as_bytes()).and_then(|()| out.flush()).expect("a pipe");
 }
 
-pub(crate) fn number(text: &str) -> u64 {
-    text.split(':').next().and_then(|number| number.parse().ok()).expect("a number")
+/// The number of a whole record.
+pub(crate) fn number(text: &str) -> Option<u64> {
+    text.split(':').next()?.parse().ok()
+}
+
+/// What the store must not do: it writes in place; or it replaces, but hurries to say so before it has.
+fn write_badly(directory: &Path, hurries: bool) {
+    fs::create_dir_all(directory).expect("a folder");
+    let (path, beside) = (directory.join(counter().as_str()), directory.join("beside"));
+    let stored = fs::read_to_string(&path).ok();
+    let first = stored.as_deref().and_then(number).map_or(0, |last| last + 1);
+    for next in first.. {
+        if hurries {
+            say(&format!("\nack {next}\n"));
+        }
+        let mut file = File::create(if hurries { &beside } else { &path }).expect("a file");
+        for part in nth(next).as_bytes().chunks(1_000) {
+            file.write_all(part).expect("written");
+        }
+        if hurries {
+            fs::rename(&beside, &path).expect("replaced");
+        } else {
+            say(&format!("\nack {next}\n"));
+        }
+    }
 }
 
 /// One more, by load and put until it is stored.

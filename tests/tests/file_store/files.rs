@@ -2,12 +2,16 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use session_runtime::{
-    Delete, DeleteIf, ErrorKind, Expiry, FileStore, Put, PutIf, Record, SessionId, Store, StoreKey, Touch,
+    Delete, DeleteIf, ErrorKind, Expiry, FileStore, Put, PutIf, Record, SessionConfig, SessionId, Store,
+    StoreKey, Touch,
 };
+use session_tests::browser::Browser;
+use session_tests::races;
 
 use crate::support::{Folder, create, key, names, seconds, text};
 
@@ -165,6 +169,36 @@ async fn no_key_leaves_the_directory() {
     let mut beside = names(folder.path());
     beside.sort();
     assert_eq!(beside, ["sessions", "sessions.session-locks"]);
+}
+
+/// Whatever a client sends for an id: what is stored is named by an id that the server made up.
+#[tokio::test]
+async fn no_cookie_leads_out_of_the_directory() {
+    let hostile =
+        ["../x", "..%2f..%2fx", "%2e%2e%2fx", "/etc/passwd", "a%00b", "", "-", "x.tmp", "00.lock", "*"];
+    let layouts = [(false, SessionConfig::default()), (true, SessionConfig::astro())];
+    for (astro, config) in layouts {
+        let folder = Folder::new();
+        let store =
+            if astro { FileStore::astro(folder.sessions()) } else { FileStore::new(folder.sessions()) };
+        let app = races::app(Arc::new(store), config);
+        for value in hostile {
+            let mut browser = Browser::new(app.clone());
+            let name = if astro { "astro-session" } else { "__Host-session" };
+            browser.cookie = Some(format!("{name}={value}"));
+            for path in ["/fill", "/rotate", "/logout"] {
+                assert!(browser.post(path).await.status.is_success(), "{value}");
+            }
+            browser.cookie = Some(format!("{name}={value}"));
+            assert!(browser.post("/fill").await.status.is_success(), "{value}");
+        }
+        let mut beside = names(folder.path());
+        beside.sort();
+        assert_eq!(beside, ["sessions", "sessions.session-locks"]);
+        let named = |name: &String| if astro { name.parse::<SessionId>().is_ok() } else { name.len() == 64 };
+        assert!(names(&folder.sessions()).iter().all(named));
+        assert!(names(&folder.locks()).iter().all(|name| name.len() == 7 && name.ends_with(".lock")));
+    }
 }
 
 #[tokio::test]

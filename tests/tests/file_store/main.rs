@@ -1,8 +1,11 @@
 //! The file store: the contract, and what it promises beyond it, with processes that are really killed.
 
+#![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
+
 mod child;
 mod failures;
 mod files;
+mod limits;
 mod processes;
 mod scale;
 mod support;

@@ -7,30 +7,42 @@ use std::time::Duration;
 use session_runtime::testing::ManualClock;
 use session_runtime::{Expiry, FileStore, Put, PutIf, Record, SessionId, Store, StoreKey};
 
-/// A directory of its own, removed in the end.
-pub(crate) struct Folder(PathBuf);
+/// A directory of its own, removed in the end by who made it.
+pub(crate) struct Folder {
+    path: PathBuf,
+    made: bool,
+}
 
 impl Folder {
     pub(crate) fn new() -> Self {
+        Self::made_in(&std::env::temp_dir())
+    }
+
+    /// One that is there already.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned(), made: false }
+    }
+
+    pub(crate) fn made_in(parent: &Path) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let name =
             format!("session-file-store-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let path = std::env::temp_dir().join(name);
+        let path = parent.join(name);
         std::fs::create_dir(&path).expect("a new folder");
-        Self(path)
+        Self { path, made: true }
     }
 
     /// Where the sessions are to be; it does not exist yet.
     pub(crate) fn sessions(&self) -> PathBuf {
-        self.0.join("sessions")
+        self.path.join("sessions")
     }
 
     pub(crate) fn locks(&self) -> PathBuf {
-        self.0.join("sessions.session-locks")
+        self.path.join("sessions.session-locks")
     }
 
     pub(crate) fn path(&self) -> &Path {
-        &self.0
+        &self.path
     }
 
     pub(crate) fn unfinished(&self) -> Vec<String> {
@@ -46,7 +58,9 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+        if self.made {
+            let _ = std::fs::remove_dir_all(&self.path);
+        }
     }
 }
 

@@ -50,6 +50,33 @@ async fn new_sessions_sweep_old_ones_away() {
     assert_eq!(names(&folder.sessions()).len(), 300);
 }
 
+/// The runtime's time stands still while files are being looked at, and jumps to the next sweep when nothing is done.
+#[tokio::test(start_paused = true)]
+async fn a_sweeper_sweeps_at_each_interval_and_goes_on_after_a_failure() {
+    let folder = Folder::new();
+    let (store, clock) = folder.store();
+    let interval = Duration::from_secs(3600);
+    create(&store, "x", seconds(10)).await;
+    clock.advance(Duration::from_secs(11));
+    let sweeper = tokio::spawn(store.clone().sweep_every(interval));
+    tokio::time::sleep(interval / 2).await;
+    assert!(names(&folder.sessions()).is_empty(), "the first sweep is at once");
+    let kept = create(&store, "kept", Expiry::Never).await;
+    create(&store, "x", seconds(10)).await;
+    clock.advance(Duration::from_secs(11));
+    let elsewhere = folder.path().join("elsewhere");
+    fs::rename(folder.sessions(), &elsewhere).expect("moved");
+    fs::write(folder.sessions(), "no directory").expect("written");
+    tokio::time::sleep(interval).await;
+    assert_eq!(names(&elsewhere).len(), 2);
+    fs::remove_file(folder.sessions())
+        .and_then(|()| fs::rename(&elsewhere, folder.sessions()))
+        .expect("moved back");
+    tokio::time::sleep(interval).await;
+    assert_eq!(names(&folder.sessions()), [kept.as_str()]);
+    sweeper.abort();
+}
+
 /// Records expire all the time; a writer renews or creates them, sweeps run without a pause. Whatever was
 /// acknowledged with a long expiry must be there.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

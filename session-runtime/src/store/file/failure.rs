@@ -14,6 +14,7 @@ impl Failure {
     fn advice(&self) -> &'static str {
         match self.cause.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "; make room on the disk",
+            io::ErrorKind::FileTooLarge => "; raise the limit on the size of this process' files",
             io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => {
                 "; give this process the right to write to the session directory and the lock folder beside it"
             }

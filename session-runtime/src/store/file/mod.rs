@@ -7,14 +7,20 @@ mod failure;
 mod lock;
 mod sweep;
 
+#[cfg(feature = "tokio")]
+use std::convert::Infallible;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+#[cfg(feature = "tokio")]
+use std::time::Duration;
 
 use self::blocking::run;
 use self::disk::{Disk, Layout};
 use self::sweep::Pass;
 use super::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Store, StoreFuture, Touch};
+#[cfg(feature = "tokio")]
+use crate::log;
 use crate::{Clock, Error, StoreKey};
 
 /// How many directory entries one piece of a sweep looks at.
@@ -43,19 +49,14 @@ const BATCH: usize = 1000;
 /// writes would seem to be expired. Tools that copy the files must keep the times (`cp -p`, `rsync -t`).
 ///
 /// **Sweeping.** A put of a new session looks at a few other files and removes those that have expired; that bounds
-/// the garbage while sessions are being made. For the rest call [`sweep`](Self::sweep) now and then:
+/// the garbage while sessions are being made. For the rest let a task call [`sweep_every`](Self::sweep_every), or call
+/// [`sweep`](Self::sweep) now and then:
 ///
 /// ```no_run
-/// # async fn example(mut every_hour: impl AsyncFnMut()) {
+/// # #[cfg(feature = "tokio")]
+/// # fn example() {
 /// let store = session_runtime::FileStore::new("/var/lib/shop/sessions");
-/// let sweeper = store.clone();
-/// // In a task of its own, with `tokio::time::interval` as `every_hour`:
-/// loop {
-///     every_hour().await;
-///     if let Err(error) = sweeper.sweep().await {
-///         eprintln!("sweeping sessions: {error:?}");
-///     }
-/// }
+/// tokio::spawn(store.clone().sweep_every(std::time::Duration::from_secs(3600)));
 /// # }
 /// ```
 ///
@@ -174,6 +175,30 @@ impl FileStore {
                 return next.finish();
             }
             pass = next;
+        }
+    }
+
+    /// Sweeps at once, and then each time `interval` has passed since the last sweep, for as long as it is polled: give
+    /// it to a task of its own, and abort the task to stop it. Any number of processes may do so. A sweep that fails is
+    /// logged, and the next one tries again.
+    ///
+    /// # Panics
+    /// Outside a tokio runtime whose timer is on.
+    ///
+    /// ```no_run
+    /// let store = session_runtime::FileStore::new("/var/lib/shop/sessions");
+    /// # async fn example(store: session_runtime::FileStore) {
+    /// let sweeper = tokio::spawn(store.clone().sweep_every(std::time::Duration::from_secs(3600)));
+    /// sweeper.abort();
+    /// # }
+    /// ```
+    #[cfg(feature = "tokio")]
+    pub async fn sweep_every(self, interval: Duration) -> Infallible {
+        loop {
+            if let Err(error) = self.sweep().await {
+                log::store_failed("sweeping", &error);
+            }
+            tokio::time::sleep(interval).await;
         }
     }
 
