@@ -3,6 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod drivers;
+mod flawed;
+mod flaws;
 mod memory;
 mod model;
 mod sentences;

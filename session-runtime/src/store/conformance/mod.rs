@@ -49,6 +49,8 @@
 //! **Where it runs.** In a tokio runtime of two threads, unless a third argument names another [`Runtime`]:
 //! `conformance!(my_store, make, Threads)` needs no runtime at all.
 //!
+//! `examples/custom_store.rs` is a complete store with its test.
+//!
 //! Three sentences are beyond any suite and stay for the driver's own tests: an error means that the system failed, a
 //! write is never repeated by the driver, and a stored text survives the death of the process (the suite only closes
 //! the handle).
