@@ -64,6 +64,7 @@ mod map_writer;
 mod marker;
 mod number;
 mod scan;
+mod search;
 mod ser;
 mod slot;
 mod source;

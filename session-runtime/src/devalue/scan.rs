@@ -2,8 +2,8 @@
 
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
+use super::search;
 use super::slot::Slot;
-use super::text;
 
 /// What the pass found out.
 #[derive(Debug)]
@@ -19,15 +19,12 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
     let starts = Vec::with_capacity(text.len() / 12 + 1);
-    let mut scanner =
-        Scanner { bytes: text.as_bytes(), at: 0, starts, open: Vec::new(), limit: limits.entries };
-    scanner.skip_space();
-    let start = scanner.at;
-    scanner.value()?;
-    let end = scanner.at;
-    scanner.skip_space();
-    if scanner.at < text.len() {
-        return Err(Error::syntax("there is more after the end of the value", scanner.at));
+    let mut scanner = Scanner { bytes: text.as_bytes(), starts, open: Vec::new(), limit: limits.entries };
+    let start = scanner.skip_space(0);
+    let end = scanner.value(start)?;
+    let rest = scanner.skip_space(end);
+    if rest < text.len() {
+        return Err(Error::syntax("there is more after the end of the value", rest));
     }
     let root = match text.as_bytes().get(start) {
         Some(b'[') if !scanner.starts.is_empty() => Slot::ROOT,
@@ -37,195 +34,239 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     Ok(Scan { root, starts: scanner.starts })
 }
 
+/// Its methods go on from a place and return the next one, which so stays in a register.
 struct Scanner<'t> {
     bytes: &'t [u8],
-    at: usize,
     starts: Vec<u32>,
     /// The closing brackets that are still to come: nesting costs no stack of ours.
     open: Vec<u8>,
     limit: usize,
 }
 
+/// The place behind what was read, or the error.
+type Next = Result<usize, Error>;
+
 impl Scanner<'_> {
-    fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
+    #[inline]
+    fn peek(&self, at: usize) -> u8 {
+        self.bytes.get(at).copied().unwrap_or(0)
     }
 
-    fn skip_space(&mut self) {
-        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
-            self.at += 1;
+    #[inline]
+    fn skip_space(&self, mut at: usize) -> usize {
+        while matches!(self.peek(at), b' ' | b'\n' | b'\r' | b'\t') {
+            at += 1;
         }
+        at
     }
 
-    fn fail<T>(&self, note: &'static str) -> Result<T, Error> {
-        let note = if self.at < self.bytes.len() { note } else { "the text ends too early" };
-        Err(Error::syntax(note, self.at))
+    #[cold]
+    fn fail<T>(&self, note: &'static str, at: usize) -> Result<T, Error> {
+        let note = if at < self.bytes.len() { note } else { "the text ends too early" };
+        Err(Error::syntax(note, at))
     }
 
     /// One value with everything inside it.
-    fn value(&mut self) -> Result<(), Error> {
-        let base = self.open.len();
+    fn value(&mut self, mut at: usize) -> Next {
         loop {
-            match self.peek() {
-                b'"' => self.string()?,
-                b'[' => {
-                    if self.enter(b']') {
-                        self.entry()?;
+            at = match self.peek(at) {
+                b'"' if self.open == b"]" => self.strings(at)?,
+                b'"' => self.string(at)?,
+                open @ (b'[' | b'{') => {
+                    // In ASCII a closing bracket stands two places behind its opening one.
+                    let close = open + 2;
+                    at = self.skip_space(at + 1);
+                    if self.peek(at) == close {
+                        at + 1
+                    } else {
+                        self.open.push(close);
+                        at = if close == b'}' { self.key(at)? } else { self.item(at)? };
                         continue;
                     }
                 }
-                b'{' => {
-                    if self.enter(b'}') {
-                        self.key()?;
-                        continue;
-                    }
-                }
-                b'-' | b'0'..=b'9' => self.number()?,
-                b't' => self.word(b"true")?,
-                b'f' => self.word(b"false")?,
-                b'n' => self.word(b"null")?,
-                _ => return self.fail("there is no value here"),
-            }
-            if !self.next(base)? {
-                return Ok(());
+                b'0'..=b'9' if self.in_list() => self.references(at)?,
+                b'-' | b'0'..=b'9' => self.number(at)?,
+                b't' => self.word(at, b"true")?,
+                b'f' => self.word(at, b"false")?,
+                b'n' => self.word(at, b"null")?,
+                _ => return self.fail("there is no value here", at),
+            };
+            let (next, more) = self.next(at)?;
+            at = next;
+            if !more {
+                return Ok(at);
             }
         }
-    }
-
-    /// Whether the bracket that opens here has anything inside.
-    fn enter(&mut self, close: u8) -> bool {
-        self.at += 1;
-        self.skip_space();
-        if self.peek() == close {
-            self.at += 1;
-            return false;
-        }
-        self.open.push(close);
-        true
     }
 
     /// Goes on behind a value; false when all brackets are closed.
-    fn next(&mut self, base: usize) -> Result<bool, Error> {
-        while self.open.len() > base {
-            self.skip_space();
-            let close = self.open.last().copied().unwrap_or(b']');
-            match self.peek() {
+    #[inline]
+    fn next(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
+        while let Some(&close) = self.open.last() {
+            at = self.skip_space(at);
+            match self.peek(at) {
                 b',' => {
-                    self.at += 1;
-                    self.skip_space();
-                    if close == b'}' {
-                        self.key()?;
-                    } else {
-                        self.entry()?;
-                    }
-                    return Ok(true);
+                    at = self.skip_space(at + 1);
+                    at = if close == b'}' { self.key(at)? } else { self.item(at)? };
+                    return Ok((at, true));
                 }
                 byte if byte == close => {
-                    self.at += 1;
+                    at += 1;
                     self.open.pop();
                 }
-                _ => return self.fail("a comma or a closing bracket is missing"),
+                _ => return self.fail("a comma or a closing bracket is missing", at),
             }
         }
-        Ok(false)
+        Ok((at, false))
     }
 
-    /// Notes the start of an item if it is an entry.
-    fn entry(&mut self) -> Result<(), Error> {
-        if self.open.len() == 1 && self.open.first() == Some(&b']') {
+    /// Notes the start of an array's item if it is an entry.
+    #[inline]
+    fn item(&mut self, at: usize) -> Next {
+        if self.open.len() == 1 {
             if self.starts.len() >= self.limit {
-                return Err(
-                    Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(self.at)
-                );
+                return Err(Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at));
             }
-            self.starts.push(u32::try_from(self.at).unwrap_or(u32::MAX));
+            self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
         }
-        Ok(())
+        Ok(at)
     }
 
-    fn key(&mut self) -> Result<(), Error> {
-        if self.peek() != b'"' {
-            return self.fail("a key is missing");
+    fn key(&self, at: usize) -> Next {
+        if self.peek(at) != b'"' {
+            return self.fail("a key is missing", at);
         }
-        self.string()?;
-        self.skip_space();
-        if self.peek() != b':' {
-            return self.fail("a colon is missing");
+        let at = self.string(at)?;
+        let at = self.skip_space(at);
+        if self.peek(at) != b':' {
+            return self.fail("a colon is missing", at);
         }
-        self.at += 1;
-        self.skip_space();
-        Ok(())
+        Ok(self.skip_space(at + 1))
     }
 
-    fn string(&mut self) -> Result<(), Error> {
-        self.at += 1;
+    /// Strings directly behind one another, most of what a text is made of.
+    #[inline]
+    fn strings(&mut self, mut at: usize) -> Next {
         loop {
-            self.at = text::next_in_json(self.bytes, self.at).unwrap_or(self.bytes.len());
-            match self.peek() {
-                b'"' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                b'\\' => self.escape()?,
-                _ => return self.fail("a control character in a string"),
+            at = self.string(at)?;
+            match self.bytes.get(at..at + 2) {
+                Some(b",\"") => at = self.item(at + 1)?,
+                _ => return Ok(at),
             }
         }
     }
 
-    fn escape(&mut self) -> Result<(), Error> {
-        self.at += 1;
-        match self.peek() {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => self.at += 1,
+    #[inline]
+    fn string(&self, at: usize) -> Next {
+        let end = search::next_in_json(self.bytes, at + 1);
+        match end.map(|end| (end, self.peek(end))) {
+            Some((end, b'"')) => Ok(end + 1),
+            _ => self.odd_string(at),
+        }
+    }
+
+    /// A string with escapes, or a damaged one.
+    #[cold]
+    fn odd_string(&self, at: usize) -> Next {
+        let mut at = at + 1;
+        loop {
+            at = search::next_in_json(self.bytes, at).unwrap_or(self.bytes.len());
+            match self.peek(at) {
+                b'"' => return Ok(at + 1),
+                b'\\' => at = self.escape(at + 1)?,
+                _ => return self.fail("a control character in a string", at),
+            }
+        }
+    }
+
+    fn escape(&self, at: usize) -> Next {
+        match self.peek(at) {
+            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => return Ok(at + 1),
             b'u' => {
-                let digits = self.bytes.get(self.at + 1..self.at + 5);
-                if !digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                    return self.fail("an escape that JSON does not have");
+                let digits = self.bytes.get(at + 1..at + 5);
+                if digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
+                    return Ok(at + 5);
                 }
-                self.at += 5;
             }
-            _ => return self.fail("an escape that JSON does not have"),
+            _ => {}
         }
-        Ok(())
+        self.fail("an escape that JSON does not have", at)
     }
 
-    fn number(&mut self) -> Result<(), Error> {
-        if self.peek() == b'-' {
-            self.at += 1;
+    fn number(&self, at: usize) -> Next {
+        let from = if self.peek(at) == b'-' { at + 1 } else { at };
+        let end = if self.peek(from) == b'0' { from + 1 } else { self.digits(from)? };
+        if matches!(self.peek(end), b'.' | b'e' | b'E') { self.fraction(end) } else { Ok(end) }
+    }
+
+    /// What follows the integer digits of a number.
+    #[cold]
+    fn fraction(&self, mut at: usize) -> Next {
+        if self.peek(at) == b'.' {
+            at = self.digits(at + 1)?;
         }
-        if self.peek() == b'0' {
-            self.at += 1;
-        } else {
-            self.digits()?;
+        if matches!(self.peek(at), b'e' | b'E') {
+            at += 1;
+            at = self.digits(if matches!(self.peek(at), b'+' | b'-') { at + 1 } else { at })?;
         }
-        if self.peek() == b'.' {
-            self.at += 1;
-            self.digits()?;
+        Ok(at)
+    }
+
+    /// Whether the innermost bracket is that of an array inside an entry.
+    #[inline]
+    fn in_list(&self) -> bool {
+        self.open.len() > 1 && self.open.last() == Some(&b']')
+    }
+
+    /// Numbers with commas between them, most of them the numbers of entries; stops behind the last one.
+    fn references(&self, from: usize) -> Next {
+        let mut at = from;
+        while let Some(window) = self.bytes.get(at - 1..).and_then(<[u8]>::first_chunk)
+            && is_list(window)
+        {
+            at += LIST;
         }
-        if matches!(self.peek(), b'e' | b'E') {
-            self.at += 1;
-            if matches!(self.peek(), b'+' | b'-') {
-                self.at += 1;
+        // The last number may go on from here, and not only with digits.
+        while at > from && self.peek(at - 1).is_ascii_digit() {
+            at -= 1;
+        }
+        loop {
+            at = self.number(at)?;
+            match self.bytes.get(at..at + 2) {
+                Some([b',', b'0'..=b'9']) => at += 1,
+                _ => return Ok(at),
             }
-            self.digits()?;
         }
-        Ok(())
     }
 
-    fn digits(&mut self) -> Result<(), Error> {
-        if !self.peek().is_ascii_digit() {
-            return self.fail("a digit is missing");
+    #[inline]
+    fn digits(&self, at: usize) -> Next {
+        let rest = self.bytes.get(at..).unwrap_or_default();
+        match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
+            0 => self.fail("a digit is missing", at),
+            count => Ok(at + count),
         }
-        while self.peek().is_ascii_digit() {
-            self.at += 1;
-        }
-        Ok(())
     }
 
-    fn word(&mut self, word: &'static [u8]) -> Result<(), Error> {
-        if self.bytes.get(self.at..self.at + word.len()) != Some(word) {
-            return self.fail("there is no value here");
+    fn word(&self, at: usize, word: &'static [u8]) -> Next {
+        if self.bytes.get(at..at + word.len()) != Some(word) {
+            return self.fail("there is no value here", at);
         }
-        self.at += word.len();
-        Ok(())
+        Ok(at + word.len())
     }
+}
+
+/// How many bytes of a list of numbers are looked at together.
+const LIST: usize = 32;
+
+/// Whether all bytes between the first and the last are those of integers with commas between them, without a zero in
+/// front of another digit. Free of branches, so that the compiler makes vector code of it.
+fn is_list(window: &[u8; LIST + 2]) -> bool {
+    let digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
+    let neighbours = window.iter().zip(&window[1..=LIST]).zip(&window[2..]);
+    neighbours.fold(true, |fine, ((&before, &byte), &after)| {
+        let comma = (byte == b',') & digit(before) & digit(after);
+        let padded = (byte == b'0') & !digit(before) & digit(after);
+        fine & (digit(byte) | comma) & !padded
+    })
 }

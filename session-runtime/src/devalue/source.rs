@@ -3,8 +3,9 @@
 use super::error::{Error, ErrorKind};
 use super::kind::Kind;
 use super::number;
+use super::search;
 use super::slot::Slot;
-use super::text::{self, Raw};
+use super::text::Raw;
 
 /// A checked text and where its entries start.
 #[derive(Clone, Copy)]
@@ -147,7 +148,7 @@ impl<'t> Cursor<'t> {
         let mut at = start;
         let mut escaped = false;
         loop {
-            at = text::next_quote(self.bytes(), at).unwrap_or(self.text.len());
+            at = search::next_quote(self.bytes(), at).unwrap_or(self.text.len());
             match self.bytes().get(at) {
                 Some(b'\\') => {
                     escaped = true;

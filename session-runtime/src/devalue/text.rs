@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::search::next_suspect;
+
 /// A string as it stands in a text, between its quotes.
 #[derive(Clone, Copy)]
 pub(crate) struct Raw<'t> {
@@ -164,53 +166,6 @@ fn next_escape(bytes: &[u8]) -> Option<(usize, usize)> {
             _ => return Some((from, 1)),
         }
     }
-}
-
-const ONES: u64 = 0x0101_0101_0101_0101;
-const HIGHS: u64 = 0x8080_8080_8080_8080;
-
-/// A bit for every byte equal to `byte`; bits above the first one may be wrong.
-const fn equal(word: u64, byte: u8) -> u64 {
-    let diff = word ^ (ONES * byte as u64);
-    diff.wrapping_sub(ONES) & !diff & HIGHS
-}
-
-const fn below_space(word: u64) -> u64 {
-    word.wrapping_sub(ONES * 0x20) & !word & HIGHS
-}
-
-/// The next quote, backslash, `<`, control character or first byte of U+2028.
-fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
-    let marks = |word| {
-        equal(word, b'"') | equal(word, b'\\') | equal(word, b'<') | equal(word, 0xe2) | below_space(word)
-    };
-    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\' | b'<' | 0xe2 | 0..=0x1f))
-}
-
-/// The next quote, backslash or control character.
-pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
-    let marks = |word| equal(word, b'"') | equal(word, b'\\') | below_space(word);
-    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\' | 0..=0x1f))
-}
-
-/// The next quote or backslash, in a text that is known to be JSON.
-pub(crate) fn next_quote(bytes: &[u8], from: usize) -> Option<usize> {
-    let marks = |word| equal(word, b'"') | equal(word, b'\\');
-    search(bytes, from, marks, |byte| matches!(byte, b'"' | b'\\'))
-}
-
-#[inline]
-fn search(bytes: &[u8], from: usize, word: impl Fn(u64) -> u64, byte: impl Fn(u8) -> bool) -> Option<usize> {
-    let mut at = from;
-    let mut words = bytes.get(from..)?.chunks_exact(8);
-    for chunk in &mut words {
-        let found = word(chunk.try_into().map_or(0, u64::from_le_bytes));
-        if found != 0 {
-            return Some(at + usize::try_from(found.trailing_zeros() / 8).unwrap_or(0));
-        }
-        at += 8;
-    }
-    words.remainder().iter().position(|&candidate| byte(candidate)).map(|offset| at + offset)
 }
 
 fn push_escape(out: &mut String, text: &str) {

@@ -1,0 +1,96 @@
+//! Finding the bytes that matter in a string, sixteen at a time.
+
+use wide::u8x16;
+
+const LANES: usize = 16;
+
+#[inline]
+fn equal(bytes: u8x16, byte: u8) -> u8x16 {
+    bytes.simd_eq(u8x16::splat(byte))
+}
+
+#[inline]
+fn quote(bytes: u8x16) -> u8x16 {
+    equal(bytes, b'"') | equal(bytes, b'\\')
+}
+
+#[inline]
+fn control(bytes: u8x16) -> u8x16 {
+    bytes.min(u8x16::splat(0x1f)).simd_eq(bytes)
+}
+
+/// What may be written as an escape; the first byte of U+2028 stands for other characters too.
+#[inline]
+fn suspect(bytes: u8x16) -> u8x16 {
+    quote(bytes) | control(bytes) | equal(bytes, b'<') | equal(bytes, 0xe2)
+}
+
+/// The next quote or backslash, in a text that is known to be JSON.
+#[inline]
+pub(crate) fn next_quote(bytes: &[u8], from: usize) -> Option<usize> {
+    next(bytes, from, quote)
+}
+
+/// The next quote, backslash or control character.
+#[inline]
+pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
+    next(bytes, from, |bytes| quote(bytes) | control(bytes))
+}
+
+/// The next quote, backslash, `<`, control character or first byte of U+2028.
+#[inline]
+pub(crate) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
+    next(bytes, from, suspect)
+}
+
+/// Most strings end in the first sixteen bytes.
+#[inline(always)]
+fn next(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
+    if let Some(chunk) = bytes.get(from..)?.first_chunk() {
+        let bits = marks(u8x16::new(*chunk)).to_bitmask();
+        if bits != 0 {
+            return Some(from + first(bits));
+        }
+    }
+    next_far(bytes, from, marks)
+}
+
+#[inline(never)]
+fn next_far(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let rest = bytes.get(at..)?;
+        let Some(chunk) = rest.first_chunk() else { return last(rest, marks).map(|offset| at + offset) };
+        let bits = marks(u8x16::new(*chunk)).to_bitmask();
+        if bits != 0 {
+            return Some(at + first(bits));
+        }
+        at += LANES;
+        at += skip(bytes.get(at..)?, &marks);
+    }
+}
+
+/// Fewer than sixteen bytes, filled up with spaces.
+#[inline]
+fn last(rest: &[u8], marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
+    let mut chunk = [b' '; LANES];
+    chunk.get_mut(..rest.len())?.copy_from_slice(rest);
+    let bits = marks(u8x16::new(chunk)).to_bitmask();
+    (bits != 0).then(|| first(bits))
+}
+
+#[inline]
+fn first(bits: u32) -> usize {
+    usize::try_from(bits.trailing_zeros()).unwrap_or(LANES)
+}
+
+/// How many bytes can be passed over in blocks of four times sixteen.
+#[inline(always)]
+fn skip(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16) -> usize {
+    let (blocks, _) = bytes.as_chunks::<LANES>().0.as_chunks::<4>();
+    let clear = |block: &&[[u8; LANES]; 4]| {
+        let [a, b, c, d] = block.map(|chunk| marks(u8x16::new(chunk)));
+        ((a | b) | (c | d)).to_bitmask() == 0
+    };
+    blocks.iter().take_while(clear).count() * 4 * LANES
+}
