@@ -229,7 +229,11 @@ impl<'t> Copier<'t, '_, '_> {
         self.push(slot, 0);
         let mut tail = String::new();
         if name == "DataView" || element_size(&name).is_some() {
-            while cursor.more(b']') {
+            // Offset and length; devalue ignores whatever follows them.
+            for _ in 0..2 {
+                if !cursor.more(b']') {
+                    break;
+                }
                 let count = cursor
                     .count()
                     .ok_or_else(|| Error::syntax("an offset or a length is missing", cursor.at))?;
