@@ -104,7 +104,12 @@ impl<'de> De<'_, 'de> {
             _ => {
                 let inner = self.only_child(cursor)?;
                 match Kind::of_tag(&name) {
-                    Kind::Boxed => de::Deserializer::deserialize_any(inner, visitor),
+                    Kind::Boxed => match inner.source.kind(inner.slot) {
+                        Kind::Bool | Kind::Number | Kind::String | Kind::BigInt => {
+                            de::Deserializer::deserialize_any(inner, visitor)
+                        }
+                        _ => Err(Error::syntax("a boxed value that is no primitive", cursor.at)),
+                    },
                     Kind::Custom => visitor.visit_map(OneEntry::value(name, inner)),
                     _ => Err(self.mismatch(&visitor)),
                 }
