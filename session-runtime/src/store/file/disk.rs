@@ -246,11 +246,12 @@ impl Disk {
     fn read(&self, path: &Path) -> Result<Option<Record>, Error> {
         let mut glances = 0;
         loop {
-            let Some((text, file)) = found(read_file(path)).map_err(at("read a session file"))? else {
+            let Some(glance) = found(Glance::at(path)).map_err(at("read a session file"))? else {
                 return Ok(None);
             };
-            if self.layout == Layout::Own || glances == GLANCES || is_whole(&text) || !is_settling(&file) {
-                return self.record(text, &file);
+            if self.layout == Layout::Own || glances == GLANCES || glance.is_whole() || !glance.is_settling()
+            {
+                return self.record(glance.text, &glance.file);
             }
             glances += 1;
             thread::sleep(SETTLING / GLANCES);
@@ -319,37 +320,63 @@ impl Disk {
 }
 
 /// The content and the state of one and the same file, whatever replaces it meanwhile.
-fn read_file(path: &Path) -> io::Result<(Vec<u8>, Metadata)> {
-    let mut file = File::open(path)?;
-    let mut text = Vec::new();
-    file.read_to_end(&mut text)?;
-    let metadata = file.metadata()?;
-    Ok((text, metadata))
+struct Glance {
+    text: Vec<u8>,
+    file: Metadata,
+    /// Whether it was written to while it was read: then the text may be half old and half new.
+    disturbed: bool,
 }
 
-/// Whether a text may be all of what Astro writes: it is not empty, and what it opens it closes.
+impl Glance {
+    fn at(path: &Path) -> io::Result<Self> {
+        let mut open = File::open(path)?;
+        let before = open.metadata()?;
+        let mut text = Vec::new();
+        open.read_to_end(&mut text)?;
+        let file = open.metadata()?;
+        let disturbed = before.len() != file.len() || before.modified()? != file.modified()?;
+        Ok(Self { text, file, disturbed })
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.disturbed && is_whole(&self.text)
+    }
+
+    fn is_settling(&self) -> bool {
+        self.file.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|passed| passed < SETTLING))
+    }
+}
+
+/// Whether a text may be all of what Astro writes: it is not empty, what it opens it closes, and nothing follows.
 fn is_whole(text: &[u8]) -> bool {
-    let (mut depth, mut quoted, mut escaped) = (0_u32, false, false);
-    for byte in text {
+    let (mut depth, mut quoted, mut escaped, mut closed) = (0_u32, false, false, false);
+    for byte in text.trim_ascii() {
+        if closed {
+            return false; // the rest of an older, longer text
+        }
         match (quoted, byte) {
             (true, _) if escaped => escaped = false,
             (true, b'\\') => escaped = true,
             (_, b'"') => quoted = !quoted,
             (false, b'[' | b'{') => depth += 1,
-            (false, b']' | b'}') => depth = depth.saturating_sub(1),
+            (false, b']' | b'}') => {
+                depth = depth.saturating_sub(1);
+                closed = depth == 0;
+            }
             _ => {}
         }
     }
     depth == 0 && !quoted && !text.trim_ascii().is_empty()
 }
 
-fn is_settling(file: &Metadata) -> bool {
-    file.modified().is_ok_and(|changed| changed.elapsed().is_ok_and(|passed| passed < SETTLING))
-}
-
 #[cfg(test)]
 mod tests {
     use super::is_whole;
+
+    #[test]
+    fn what_follows_the_end_is_the_rest_of_an_older_text() {
+        assert!(is_whole(b"[1]\n") && !is_whole(b"[1]]") && !is_whole(b"[1],\"old\"]") && !is_whole(b"]]"));
+    }
 
     #[test]
     fn every_true_beginning_of_a_record_is_half_written() {
