@@ -115,6 +115,14 @@ impl Visitor {
         self.send(Method::POST, self.rust, path, String::new()).await
     }
 
+    /// `DELETE path` of the Rust service.
+    ///
+    /// # Panics
+    /// It cannot be reached.
+    pub async fn delete(&mut self, path: &str) -> Reply {
+        self.send(Method::DELETE, self.rust, path, String::new()).await
+    }
+
     async fn send(&mut self, method: Method, to: SocketAddr, path: &str, body: String) -> Reply {
         let mut request = Request::builder()
             .method(method)

@@ -2,7 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod carry;
 mod drivers;
+mod expiry;
 mod life;
+mod races;
+mod recovery;
+mod service;
 mod values;
 mod vectors;
