@@ -170,7 +170,8 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
         let ms = self.slot.expires()?;
-        let since = Duration::try_from_secs_f64((ms / 1000.0).max(0.0)).ok()?;
+        // Divided as a `Duration`, so that whole milliseconds stay whole.
+        let since = Duration::try_from_secs_f64(ms.max(0.0)).ok()? / 1000;
         UNIX_EPOCH.checked_add(since)
     }
 

@@ -84,9 +84,8 @@ impl<'a> Commit<'a> {
     }
 
     async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
-        let now = self.shared.now();
-        let note = Note::new(self.shared.config.absolute.map(|_| now));
-        let Some(text) = apply(None, changes, &note, now)? else { return Ok(None) };
+        let note = self.dated(&Note::default());
+        let Some(text) = apply(None, changes, &note, self.shared.now())? else { return Ok(None) };
         let key = self.shared.config.key(&id);
         let record = self.checked(text)?;
         let write =
@@ -104,14 +103,14 @@ impl<'a> Commit<'a> {
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
             let opened = &before.opened;
-            let Some(text) = apply(Some(opened), changes, &opened.note, self.shared.now())? else {
+            let note = self.dated(&opened.note);
+            let Some(text) = apply(Some(opened), changes, &note, self.shared.now())? else {
                 turn.pass_on(opened.record.clone());
                 return Ok(Written { after: Arc::clone(&before), before });
             };
             let record = self.checked(text)?;
             let condition = PutIf::Unchanged(&opened.record);
-            let write =
-                Write { key: &before.key, condition, record: &record, expiry: self.expiry(&opened.note)? };
+            let write = Write { key: &before.key, condition, record: &record, expiry: self.expiry(&note)? };
             match self.put(write, replayable).await? {
                 Put::Stored => {
                     turn.pass_on(record.clone());
@@ -136,10 +135,10 @@ impl<'a> Commit<'a> {
         let key = self.shared.config.key(&id);
         let mut copy: Option<Record> = None;
         for conflicts in 1.. {
-            let note = &base.opened.note;
-            let record = self.checked(write(Some(&base.opened), changes, note, self.shared.now())?)?;
+            let note = self.dated(&base.opened.note);
+            let record = self.checked(write(Some(&base.opened), changes, &note, self.shared.now())?)?;
             let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
-            let copying = Write { key: &key, condition, record: &record, expiry: self.expiry(note)? };
+            let copying = Write { key: &key, condition, record: &record, expiry: self.expiry(&note)? };
             if let Put::Conflict(_) = self.put(copying, true).await? {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
@@ -312,6 +311,13 @@ impl<'a> Commit<'a> {
             return Err(Error::hinted(ErrorKind::TooLarge, hint));
         }
         Ok(Record::new(text))
+    }
+
+    /// The note with a creation time where one is needed. A session that has none was made before absolute expiry was
+    /// turned on, or by another program: it counts from its first commit here.
+    fn dated(&self, note: &Note) -> Note {
+        let created = self.shared.config.absolute.map(|_| note.created.unwrap_or_else(|| self.shared.now()));
+        Note::new(created.or(note.created))
     }
 
     fn expiry(&self, note: &Note) -> Result<Expiry, Error> {

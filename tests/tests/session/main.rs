@@ -7,4 +7,5 @@ mod commit;
 mod detached;
 mod expiry;
 mod model;
+mod ttl;
 mod untyped;
