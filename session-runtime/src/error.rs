@@ -26,6 +26,7 @@ struct Inner {
     key: Option<Cow<'static, str>>,
     hint: Option<&'static str>,
     source: Option<Box<dyn std::error::Error + Send + Sync>>,
+    refused: bool,
 }
 
 /// The kinds of [`Error`], each with the HTTP status it is answered with.
@@ -97,6 +98,21 @@ impl Error {
         Self::build(ErrorKind::Unavailable, None, None, Some(source.into()))
     }
 
+    /// A store's refusal: the system answered, but does not do now what it was asked to and did nothing, such as a
+    /// server that is read-only. It is [`Unavailable`](ErrorKind::Unavailable) like every failure of a store, but the
+    /// outcome is known, and to ask again at once would be in vain.
+    #[must_use]
+    pub fn refused(source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        let inner = Inner {
+            kind: ErrorKind::Unavailable,
+            key: None,
+            hint: None,
+            source: Some(source.into()),
+            refused: true,
+        };
+        Self(Arc::new(inner))
+    }
+
     /// An error of `kind` with the cause it comes from.
     #[must_use]
     pub fn with_source(kind: ErrorKind, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
@@ -130,13 +146,19 @@ impl Error {
         hint: Option<&'static str>,
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     ) -> Self {
-        Self(Arc::new(Inner { kind, key, hint, source }))
+        Self(Arc::new(Inner { kind, key, hint, source, refused: false }))
     }
 
     /// What kind of failure this is.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         self.0.kind
+    }
+
+    /// Whether it says that nothing was done: see [`refused`](Self::refused).
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.0.refused
     }
 
     /// The session key it happened to, if it happened to one.

@@ -33,6 +33,8 @@ pub use self::id::{InvalidSessionId, SessionId, StoreKey};
 pub use self::session::{Handle, Session};
 #[cfg(feature = "file")]
 pub use self::store::FileStore;
+#[cfg(feature = "redis")]
+pub use self::store::RedisStore;
 pub use self::store::{Delete, DeleteIf, Expiry, MemoryStore, Put, PutIf, Record, Store, StoreFuture, Touch};
 pub use self::untyped::UntypedAccessors;
 #[cfg(feature = "tower")]

@@ -5,4 +5,5 @@ pub mod astro;
 pub mod browser;
 pub mod histories;
 pub mod races;
+pub mod redis_server;
 pub mod stores;

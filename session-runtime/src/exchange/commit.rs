@@ -221,7 +221,7 @@ impl<'a> Commit<'a> {
                 // The attempt before may have arrived after all, so that the conflict is with itself.
                 Ok(Put::Conflict(current)) if attempt > 1 => current,
                 Ok(put) => return Ok(put),
-                Err(error) if error.kind() == ErrorKind::TooLarge => return Err(error),
+                Err(error) if error.kind() == ErrorKind::TooLarge || error.is_refusal() => return Err(error),
                 Err(error) => {
                     log::store_failed("writing", &error);
                     let unknown = |error| {

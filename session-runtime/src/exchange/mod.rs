@@ -103,7 +103,15 @@ impl Shared {
 
     async fn look_up(&self, id: &SessionId, budget: Budget) -> Result<Found, Error> {
         let key = self.config.key(id);
-        let Some(record) = budget.wait(self.store.load(&key)).await? else { return Ok(Found::Nothing) };
+        let record = match budget.wait(self.store.load(&key)).await {
+            Ok(Some(record)) => record,
+            Ok(None) => return Ok(Found::Nothing),
+            Err(error) if error.kind() == crate::ErrorKind::Corrupt => {
+                log::store_failed("reading a record", &error);
+                return Ok(Found::Corrupt(error));
+            }
+            Err(error) => return Err(error),
+        };
         Ok(match Opened::read(&record, self.config.limits()) {
             Ok(Reading::Session(opened)) => match self.config.expiry(opened.note.created, self.now()) {
                 Some(_) => Found::Live(Live { id: *id, key, opened }),

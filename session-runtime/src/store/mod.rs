@@ -4,12 +4,15 @@
 //! |---|---|---|
 //! | [`MemoryStore`] | in this process, bounded, until it ends | – |
 //! | `FileStore` | in files, one per session, shared by processes | `file` |
+//! | `RedisStore` | on a Redis or Valkey server or cluster, shared by machines | `redis` |
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
 #[cfg(feature = "file")]
 mod file;
 mod memory;
+#[cfg(feature = "redis")]
+mod redis;
 
 use std::fmt;
 use std::future::Future;
@@ -20,6 +23,8 @@ use std::time::Duration;
 #[cfg(feature = "file")]
 pub use self::file::FileStore;
 pub use self::memory::MemoryStore;
+#[cfg(feature = "redis")]
+pub use self::redis::RedisStore;
 use crate::{Error, StoreKey};
 
 /// The future a store's operation returns: boxed, so that `dyn Store` works and nothing else needs a store parameter.

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use session_runtime::store::conformance::{Subject, Threads, Time};
 use session_runtime::testing::ManualClock;
-use session_runtime::{FileStore, MemoryStore, SessionId, Store, conformance};
+use session_runtime::{FileStore, MemoryStore, RedisStore, SessionId, Store, conformance};
+use session_tests::redis_server::RedisServer;
 
 conformance!(memory_store, memory);
 conformance!(memory_store_without_a_runtime, memory, Threads);
@@ -26,6 +27,8 @@ conformance!(memory_store_in_an_arc, || {
 conformance!(file_store, file);
 conformance!(file_store_without_a_runtime, file, Threads);
 
+conformance!(redis_store, redis);
+
 fn memory_store() -> (MemoryStore, ManualClock) {
     let clock = ManualClock::at(1_795_416_736_073);
     (MemoryStore::with_limits(1 << 20, 1000).clock(clock.clock()), clock)
@@ -40,6 +43,16 @@ fn file() -> Subject {
     let clock = ManualClock::at(1_795_416_736_073);
     let (folder, time) = (Folder::new(), clock.clock());
     Subject::new(move || FileStore::new(&folder.0).clock(time.clone()), clock)
+}
+
+/// On a server of its own, which lets records expire by its own clock.
+fn redis() -> Subject {
+    let server = RedisServer::start();
+    let open = move || {
+        let client = redis::Client::open(server.url()).expect("a URL");
+        RedisStore::from_client(&client).expect("a store").base("conformance")
+    };
+    Subject::new(open, Time::real(Duration::from_millis(10)))
 }
 
 /// A folder for one test's sessions, with the one for their locks beside it.

@@ -1,0 +1,123 @@
+//! What this process knows of how long records are kept, so that most reads need no touch.
+//!
+//! `GET` does not say when a key expires, and asking would be a second command with every read. But whoever wrote or
+//! touched a record knows how long it is kept at least: a touch never shortens. So the last such time is remembered,
+//! for as long as the content stays the same. It is a memory and no truth: what is forgotten costs one touch.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::store::Expiry;
+use crate::{Clock, Record};
+
+/// One slot per session, found by its name's hash; of two sessions with one slot the later one stays. 1 MiB.
+const SLOTS: usize = 1 << 17;
+
+/// A slot is 20 bits of the name's hash, 12 bits of the content's, and the second since the epoch until which the record
+/// is kept at least; 0 where that is not known.
+const NAME: u64 = 0xFFFF_F000_0000_0000;
+const CONTENT: u64 = 0x0000_0FFF_0000_0000;
+const UNTIL: u64 = 0x0000_0000_FFFF_FFFF;
+
+/// Until when a record is kept at least, to be taken before the command that makes it so is sent.
+#[derive(Clone, Copy)]
+pub(super) struct Until(u64);
+
+impl Until {
+    /// The last whole second before the end of `expiry`.
+    pub(super) fn after(expiry: Expiry, clock: &Clock) -> Self {
+        Self(match expiry {
+            Expiry::Never => 0,
+            Expiry::After(time) => {
+                Duration::from_millis(clock.now_ms()).saturating_add(time).as_secs().min(UNTIL)
+            }
+        })
+    }
+}
+
+pub(super) struct Kept {
+    slots: Box<[AtomicU64]>,
+}
+
+impl Kept {
+    pub(super) fn new() -> Self {
+        Self { slots: (0..SLOTS).map(|_| AtomicU64::new(0)).collect() }
+    }
+
+    /// A record that was just put.
+    pub(super) fn put(&self, name: &str, record: &Record, until: Until) {
+        let (slot, name) = self.slot(name);
+        slot.store(name | content(record) | until.0, Ordering::Relaxed);
+    }
+
+    /// A record that was just touched, whatever its content is now.
+    pub(super) fn touched(&self, name: &str, until: Until) {
+        let (slot, name) = self.slot(name);
+        let known = slot.load(Ordering::Relaxed);
+        if known & NAME == name {
+            slot.store(known & !UNTIL | until.0.max(known & UNTIL), Ordering::Relaxed);
+        }
+    }
+
+    /// How long a record that was just loaded is kept at least, if that is known.
+    pub(super) fn remaining(&self, name: &str, record: &Record, clock: &Clock) -> Option<Duration> {
+        let (slot, name) = self.slot(name);
+        let (known, found) = (slot.load(Ordering::Relaxed), name | content(record));
+        if known & !UNTIL != found {
+            slot.store(found, Ordering::Relaxed);
+            return None;
+        }
+        let until = Some(known & UNTIL).filter(|until| *until > 0)?;
+        Duration::from_secs(until).checked_sub(Duration::from_millis(clock.now_ms()))
+    }
+
+    fn slot(&self, name: &str) -> (&AtomicU64, u64) {
+        let hash = xxh3_64(name.as_bytes());
+        // The low bits choose the slot, so that the high ones tell its sessions apart.
+        let at = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or_default();
+        (&self.slots[at], hash & NAME)
+    }
+}
+
+fn content(record: &Record) -> u64 {
+    xxh3_64(record.text().as_bytes()) & CONTENT
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Kept, Until};
+    use crate::Record;
+    use crate::store::Expiry;
+    use crate::testing::ManualClock;
+
+    fn seconds(seconds: u64) -> Expiry {
+        Expiry::After(Duration::from_secs(seconds))
+    }
+
+    #[test]
+    fn what_was_put_or_touched_is_known_while_its_content_stays() {
+        let (kept, clock) = (Kept::new(), ManualClock::at(5_000));
+        let (one, two) = (Record::new("one"), Record::new("two"));
+        let left =
+            |record: &Record| kept.remaining("name", record, &clock.clock()).map(|left| left.as_secs());
+        assert_eq!(left(&one), None);
+        kept.touched("name", Until::after(seconds(10), &clock.clock()));
+        assert_eq!(left(&one), Some(10));
+        kept.touched("name", Until::after(seconds(5), &clock.clock()));
+        assert_eq!(left(&one), Some(10), "a touch never shortens");
+        clock.advance(Duration::from_secs(4));
+        assert_eq!(left(&one), Some(6));
+        assert_eq!(left(&two), None, "written by somebody else");
+        assert_eq!(left(&one), None, "so that nothing is known any more");
+        kept.put("name", &two, Until::after(seconds(3), &clock.clock()));
+        assert_eq!(left(&two), Some(3));
+        kept.put("name", &two, Until::after(Expiry::Never, &clock.clock()));
+        assert_eq!(left(&two), None);
+        kept.touched("another", Until::after(seconds(10), &clock.clock()));
+        assert_eq!(kept.remaining("another", &one, &clock.clock()), None, "its content was not known");
+    }
+}
