@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use session_runtime::SessionData;
 
+/// What the shop knows about a visitor.
 #[derive(SessionData)]
 #[session(rename_all = "camelCase")]
+#[session(typescript = "shop/session.d.ts", lock = "shop/session.lock.json")]
 pub(crate) struct ShopSession {
     /// Who is signed in.
     pub(crate) user: User,
@@ -30,12 +33,12 @@ pub(crate) struct ShopSession {
 
 pub(crate) type Cart = BTreeMap<String, u32>;
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct User {
     pub(crate) name: String,
 }
 
-#[derive(Clone, Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct PendingSignIn {
     pub(crate) name: String,
     pub(crate) code: String,
@@ -49,7 +52,7 @@ impl PendingSignIn {
     }
 }
 
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Flash {
     Done(String),

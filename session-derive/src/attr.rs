@@ -18,6 +18,9 @@ pub(crate) struct Container {
     pub(crate) rename_all: Option<Case>,
     pub(crate) prefix: Option<String>,
     pub(crate) krate: Option<Path>,
+    pub(crate) schema: Option<Ident>,
+    pub(crate) typescript: Option<LitStr>,
+    pub(crate) lock: Option<LitStr>,
 }
 
 /// The attributes of a field.
@@ -50,6 +53,9 @@ impl Container {
                 let wanted = "expected the path under which session-runtime is known here, for example `crate = \"::my_crate\"`";
                 parsed(&text, Path::parse_mod_style, wanted, report)
             }),
+            schema: items.take("schema").map(|item| item.name),
+            typescript: items.text("typescript"),
+            lock: items.text("lock"),
         }
     }
 }
@@ -136,10 +142,13 @@ enum Value {
 }
 
 /// Every attribute.
-const WORDS: [(&str, Level, Value); 10] = [
+const WORDS: [(&str, Level, Value); 13] = [
     ("rename_all", Level::Struct, Value::Always("camelCase")),
     ("prefix", Level::Struct, Value::Always("auth:")),
     ("crate", Level::Struct, Value::Always("::my_crate")),
+    ("schema", Level::Struct, Value::Never),
+    ("typescript", Level::Struct, Value::Always("web/src/env.d.ts")),
+    ("lock", Level::Struct, Value::Always("session.lock.json")),
     ("rename", Level::Field, Value::Always("lastVisit")),
     ("accessor", Level::Field, Value::Always("user_id")),
     ("default", Level::Field, Value::Maybe("Vec::new")),

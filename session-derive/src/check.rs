@@ -4,7 +4,7 @@ use syn::ext::IdentExt;
 use syn::visit::Visit;
 use syn::{GenericParam, Type, TypeReference};
 
-use crate::model::{Key, Model};
+use crate::model::{Key, Model, Schema};
 use crate::report::Report;
 use crate::tokens::type_name;
 
@@ -45,6 +45,25 @@ pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
         model.keys[at].flawed |= report.count() > before;
     }
     generics(model, report);
+    files(model, report);
+}
+
+/// The files of a schema: written below the crate, each by one attribute.
+fn files(model: &Model<'_>, report: &mut Report) {
+    let Some(Schema { typescript, lock, .. }) = &model.schema else { return };
+    let kinds =
+        [("typescript", typescript, ".ts", "web/src/env.d.ts"), ("lock", lock, ".json", "session.lock.json")];
+    for (name, path, ending, example) in kinds {
+        let Some(path) = path else { continue };
+        let text = path.value();
+        let how = format!("write for example `{name} = \"{example}\"`");
+        if text.starts_with('/') || text.contains('\\') || text.get(1..2) == Some(":") {
+            report
+                .error(path, format!("the path is relative to the crate, with `/` between its parts; {how}"));
+        } else if !text.ends_with(ending) || text.rsplit('/').next() == Some(ending) {
+            report.error(path, format!("expected the path of a file that ends in `{ending}`; {how}"));
+        }
+    }
 }
 
 fn name(key: &Key<'_>, earlier: &[Key<'_>], report: &mut Report) {

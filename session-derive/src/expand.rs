@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::attr::Default;
-use crate::model::{Key, Model};
+use crate::model::{Key, Model, Schema};
 
 /// Everything the derive generates for a struct without mistakes.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -19,7 +19,14 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let accessors = accessors(model, methods);
     let data = session_data(model, &quote!(impl), &quote!(#ident));
     let fields = fields(model);
-    quote!(#accessors #data #fields)
+    let schema = model.schema.as_ref().map(|schema| {
+        let keys = model.keys.iter().enumerate().map(|(at, key)| key_schema(model, at, key));
+        let keys: Vec<TokenStream> = keys.collect();
+        let data = session_schema(model, schema, [&quote!(impl), &quote!(#ident)], &keys);
+        let test = schema_test(model, schema);
+        quote!(#data #test)
+    });
+    quote!(#accessors #data #fields #schema)
 }
 
 /// The struct with one method per key.
@@ -108,15 +115,30 @@ pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
 }
 
 pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let info = row(model, at);
+    let codec = codec(model, key);
+    match fallback(key) {
+        None => quote!(#krate::__private::required(&self.handle, #info, #codec)),
+        Some(default) => quote!(#krate::__private::defaulted(&self.handle, #info, #codec, #default)),
+    }
+}
+
+/// A key's place in the table of keys.
+fn row(model: &Model<'_>, at: usize) -> TokenStream {
     let Model { ident, krate, .. } = model;
-    let value = &key.value;
-    // What rustc has to say about a type is said at the type.
-    let span = Span::call_site().located_at(value.span());
     let at = Literal::usize_unsuffixed(at);
-    let info = quote!(&<#ident as #krate::SessionData>::KEYS[#at]);
-    let codec = match &key.convert {
+    quote!(&<#ident as #krate::SessionData>::KEYS[#at])
+}
+
+/// How the key's values are written and read.
+fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let value = &key.value;
+    match &key.convert {
         None => {
             let serde = Ident::new("serde", span_of_last(value));
+            let span = span_of(value);
             quote_spanned!(span=> <#krate::__private::Codec<#value>>::#serde())
         }
         Some(path) => quote! {
@@ -125,17 +147,22 @@ pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
                 |input| #path::deserialize(input),
             )
         },
-    };
-    match &key.default {
-        None => quote!(#krate::__private::required(&self.handle, #info, #codec)),
-        Some(default) => {
-            let default = match default {
-                Default::Trait => quote_spanned!(span=> <#value as ::core::default::Default>::default),
-                Default::Path(path) => quote!(#path),
-            };
-            quote!(#krate::__private::defaulted(&self.handle, #info, #codec, #default))
-        }
     }
+}
+
+/// The function that makes the key's default.
+fn fallback(key: &Key<'_>) -> Option<TokenStream> {
+    let value = &key.value;
+    let span = span_of(value);
+    key.default.as_ref().map(|default| match default {
+        Default::Trait => quote_spanned!(span=> <#value as ::core::default::Default>::default),
+        Default::Path(path) => quote!(#path),
+    })
+}
+
+/// What rustc has to say about a type is said at the type.
+fn span_of(value: &TokenStream) -> Span {
+    Span::call_site().located_at(value.span())
 }
 
 /// Where the type ends, so that an error about the codec covers all of it.
@@ -176,6 +203,85 @@ fn fields(model: &Model<'_>) -> TokenStream {
                 let #ident { #(#fields),* } = declaration;
             }
         };
+    }
+}
+
+/// The trait for a struct that asks for a schema; `start` and `ty` are the `impl` with its generics and the type.
+pub(crate) fn session_schema(
+    model: &Model<'_>,
+    schema: &Schema,
+    [start, ty]: [&TokenStream; 2],
+    keys: &[TokenStream],
+) -> TokenStream {
+    let Model { ident, krate, docs, .. } = model;
+    let name = ident.unraw().to_string();
+    // That the feature is missing is said at the attribute.
+    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
+    quote! {
+        #[automatically_derived]
+        #start #krate::#module::SessionSchema for #ty {
+            const NAME: &'static str = #name;
+            const DOCS: &'static str = #docs;
+
+            fn keys(keys: &mut #krate::schema::Keys) {
+                let _ = keys;
+                #(#keys)*
+            }
+        }
+    }
+}
+
+/// Tells the schema of one key.
+fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let (value, info) = (&key.value, row(model, at));
+    let schema = match &key.convert {
+        None => {
+            let own = Ident::new("own", span_of_last(value));
+            quote_spanned!(span_of(value)=> #krate::schema::Keys::#own::<#value>)
+        }
+        Some(path) => quote!(|generator| #path::schema(generator)),
+    };
+    let default = fallback(key).map(|default| {
+        let codec = codec(model, key);
+        quote!(keys.default::<#value>(#codec, #default);)
+    });
+    quote!(keys.add::<#value>(#info, #schema); #default)
+}
+
+/// A test function of the module: inside a function it would never run. There `self` is the module around the function, and
+/// the name that says so is not in it.
+fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let test = format_ident!("{}_schema", ident.unraw());
+    let span = Span::call_site().located_at(ident.span());
+    let place = format_ident!(
+        "{}_must_stand_in_a_module_because_its_schema_test_never_runs_in_a_function",
+        ident.unraw(),
+        span = span
+    );
+    let typescript = schema.typescript.iter();
+    let lock = schema.lock.iter();
+    quote! {
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types)]
+        type #place = #ident;
+
+        const _: () = {
+            #[allow(dead_code)]
+            fn in_a_module(of: &#ident) -> &self::#place {
+                of
+            }
+        };
+
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        #[allow(non_snake_case)]
+        fn #test() -> ::core::result::Result<(), #krate::schema::Outdated> {
+            #krate::schema::Files::of_crate(::core::env!("CARGO_MANIFEST_DIR"))
+                #(.typescript(#typescript))* #(.lock(#lock))*
+                .check::<#ident>()
+        }
     }
 }
 

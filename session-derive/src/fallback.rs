@@ -30,7 +30,7 @@ pub(crate) fn expand(model: &Model<'_>, errors: &syn::Error) -> TokenStream {
     quote!(#errors #accessors #data)
 }
 
-/// The trait for a struct that may have parameters. It wants `'static`, so lifetimes are replaced by that.
+/// The traits for a struct that may have parameters. It wants `'static`, so lifetimes are replaced by that.
 fn session_data(model: &Model<'_>) -> TokenStream {
     let ident = &model.ident;
     let mut params = Vec::new();
@@ -53,5 +53,9 @@ fn session_data(model: &Model<'_>) -> TokenStream {
             }
         }
     }
-    expand::session_data(model, &quote!(impl<#(#params),*>), &quote!(#ident<#(#args),*>))
+    let (start, ty) = (quote!(impl<#(#params),*>), quote!(#ident<#(#args),*>));
+    let data = expand::session_data(model, &start, &ty);
+    let schema = model.schema.as_ref();
+    let schema = schema.map(|schema| expand::session_schema(model, schema, [&start, &ty], &[]));
+    quote!(#data #schema)
 }

@@ -43,6 +43,9 @@ use crate::report::Report;
 /// | `rename_all = "camelCase"` | the keys in another case, with serde's words |
 /// | `prefix = "auth:"` | put before every key, so that several structs share one session |
 /// | `crate = "path"` | where `session_runtime` is, if it goes by another name |
+/// | `schema` | implements `SessionSchema`, which needs `JsonSchema` on the values (feature `schema`) |
+/// | `typescript = "web/src/env.d.ts"` | a test keeps the TypeScript of the session in this file; brings `schema` |
+/// | `lock = "session.lock.json"` | a test compares the stored form with the one in this file; brings `schema` |
 ///
 /// | on a field | |
 /// |---|---|

@@ -6,8 +6,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, ExprPath, Field, Fields, Generics, Lit, Meta, Path, Type,
-    Visibility,
+    Attribute, Data, DeriveInput, Expr, ExprLit, ExprPath, Field, Fields, Generics, Lit, LitStr, Meta, Path,
+    Type, Visibility,
 };
 
 use crate::attr::{Container, Default, Key as KeyAttrs};
@@ -23,7 +23,18 @@ pub(crate) struct Model<'a> {
     pub(crate) accessors: Ident,
     /// The path to session-runtime.
     pub(crate) krate: Path,
+    pub(crate) docs: String,
+    pub(crate) schema: Option<Schema>,
     pub(crate) keys: Vec<Key<'a>>,
+}
+
+/// That the struct asks for a schema.
+pub(crate) struct Schema {
+    /// The attribute that asks first.
+    pub(crate) span: Span,
+    /// The files that are kept up to date, relative to the crate.
+    pub(crate) typescript: Option<LitStr>,
+    pub(crate) lock: Option<LitStr>,
 }
 
 /// One key.
@@ -62,6 +73,9 @@ impl<'a> Model<'a> {
                 keys.push(Key::parse(field, ident, &container, &input.ident, report));
             }
         }
+        let Container { krate, schema, typescript, lock, .. } = container;
+        let span = schema.map(|word| word.span());
+        let span = span.or_else(|| typescript.as_ref().or(lock.as_ref()).map(LitStr::span));
         // As a name that generated code writes: a deprecated struct may be named there.
         let mut ident = input.ident.clone();
         ident.set_span(Span::call_site().located_at(ident.span()));
@@ -70,7 +84,9 @@ impl<'a> Model<'a> {
             vis: &input.vis,
             generics: &input.generics,
             accessors: format_ident!("{}Accessors", input.ident),
-            krate: container.krate.unwrap_or_else(|| syn::parse_quote!(::session_runtime)),
+            krate: krate.unwrap_or_else(|| syn::parse_quote!(::session_runtime)),
+            docs: docs(&input.attrs),
+            schema: span.map(|span| Schema { span, typescript, lock }),
             keys,
         }
     }

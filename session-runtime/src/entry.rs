@@ -65,6 +65,11 @@ impl<T> Codec<T> {
         Self { encode: |value, out| value.serialize(out), decode: |input| T::deserialize(input) }
     }
 
+    #[cfg(feature = "schema")]
+    pub(crate) fn encode(&self, value: &T, output: Serializer<'_>) -> Result<(), devalue::Error> {
+        (self.encode)(value, output)
+    }
+
     fn write(&self, key: &'static str, value: &T) -> Result<String, Error> {
         devalue::to_string_with(|out| (self.encode)(value, out))
             .map_err(|error| Error::unstorable(key, error))

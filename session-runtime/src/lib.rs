@@ -11,6 +11,8 @@ mod error;
 mod exchange;
 mod id;
 mod log;
+#[cfg(feature = "schema")]
+pub mod schema;
 mod session;
 mod slot;
 mod state;

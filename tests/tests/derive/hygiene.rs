@@ -74,7 +74,7 @@ fn a_shadowed_prelude() {
     session.required().set(1).unwrap();
     session.date().set(std::time::SystemTime::UNIX_EPOCH).unwrap();
     session.option().set(None).unwrap();
-    assert_eq!(session.defaulted().get().unwrap(), []);
+    assert_eq!(session.defaulted().get().unwrap(), Vec::<u8>::new());
     assert_eq!(session.path().get().unwrap(), "");
 }
 

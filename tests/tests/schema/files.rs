@@ -1,0 +1,158 @@
+//! Files that are out of date: shown, written anew, and left alone where they are somebody else's.
+
+use std::fs;
+use std::path::PathBuf;
+use std::process;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use session_runtime::SessionData;
+use session_runtime::schema::{Bless, Files};
+
+#[derive(SessionData)]
+#[session(schema)]
+struct Shop {
+    /// The signed-in customer.
+    user: String,
+}
+
+#[derive(SessionData)]
+#[session(schema)]
+struct Lang {
+    lang: String,
+}
+
+/// A directory of a test's own, removed at the end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new() -> Self {
+        static NUMBER: AtomicU32 = AtomicU32::new(0);
+        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("session-schema-{}-{number}", process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, text: &str) {
+        fs::write(self.0.join("env.d.ts"), text).unwrap();
+    }
+
+    fn read(&self) -> String {
+        fs::read_to_string(self.0.join("env.d.ts")).unwrap()
+    }
+
+    fn files(&self) -> Files {
+        Files::of_crate(&self.0).typescript("env.d.ts")
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+const SHOP: &str = "// <session-runtime Shop>
+// Generated from the Rust struct `Shop`. To write it anew: SESSION_BLESS=1 cargo test
+declare namespace App {
+  interface SessionData {
+    /** The signed-in customer. */
+    user: string;
+  }
+}
+// </session-runtime Shop>
+";
+
+#[test]
+fn an_absent_file_is_out_of_date_until_it_is_written() {
+    let folder = Folder::new();
+    let files = Files::of_crate(&folder.0).typescript("web/src/env.d.ts");
+    let message = files.clone().bless(Bless::Never).check::<Shop>().unwrap_err().to_string();
+    assert!(
+        message.starts_with("web/src/env.d.ts is out of date. To write it anew: SESSION_BLESS=1 cargo test"),
+        "{message}"
+    );
+    assert!(message.contains("+    user: string;"), "{message}");
+    assert!(!folder.0.join("web").exists());
+
+    files.clone().bless(Bless::Compatible).check::<Shop>().unwrap();
+    assert_eq!(fs::read_to_string(folder.0.join("web/src/env.d.ts")).unwrap(), SHOP);
+    files.bless(Bless::Never).check::<Shop>().unwrap();
+}
+
+#[test]
+fn what_differs_is_shown() {
+    let folder = Folder::new();
+    folder.write(&SHOP.replace("user: string", "user: number"));
+    let error = folder.files().bless(Bless::Never).check::<Shop>().unwrap_err();
+    // What a failing test prints is `Debug`.
+    let message = format!("{error:?}");
+    assert!(message.contains("-    user: number;\n+    user: string;\n"), "{message}");
+}
+
+#[test]
+fn what_others_wrote_stays_and_structs_share_a_file() {
+    let folder = Folder::new();
+    let hand =
+        "/// <reference types=\"astro/client\" />\n\ndeclare namespace App {\n  interface Locals {}\n}\n";
+    folder.write(hand);
+    folder.files().bless(Bless::Compatible).check::<Shop>().unwrap();
+    folder.files().bless(Bless::Compatible).check::<Lang>().unwrap();
+    let text = folder.read();
+    assert!(text.starts_with(&format!("{hand}\n{SHOP}\n// <session-runtime Lang>\n")), "{text}");
+    folder.write(
+        &text
+            .replace("user: string", "usr: string")
+            .replace("interface Locals {}", "interface Locals { a: 1 }"),
+    );
+    folder.files().bless(Bless::Never).check::<Lang>().unwrap();
+    folder.files().bless(Bless::Compatible).check::<Shop>().unwrap();
+    assert_eq!(folder.read(), text.replace("interface Locals {}", "interface Locals { a: 1 }"));
+}
+
+#[test]
+fn in_a_module_it_is_global() {
+    let folder = Folder::new();
+    folder.write("import type { A } from \"./a\";\n");
+    folder.files().bless(Bless::Compatible).check::<Shop>().unwrap();
+    let text = folder.read();
+    assert!(text.contains("declare global {\n  namespace App {\n    interface SessionData {\n"), "{text}");
+    folder.files().bless(Bless::Never).check::<Shop>().unwrap();
+}
+
+#[test]
+fn damaged_marks_are_never_written_over() {
+    let folder = Folder::new();
+    let damaged = SHOP.replace("// </session-runtime Shop>", "");
+    folder.write(&damaged);
+    let message = folder.files().bless(Bless::Compatible).check::<Shop>().unwrap_err().to_string();
+    assert!(message.contains("env.d.ts: expected one line `// <session-runtime Shop>`"), "{message}");
+    assert_eq!(folder.read(), damaged);
+}
+
+#[test]
+fn line_ends_of_another_system_are_no_difference_and_stay() {
+    let folder = Folder::new();
+    folder.write(&SHOP.replace('\n', "\r\n"));
+    folder.files().bless(Bless::Never).check::<Shop>().unwrap();
+    folder.write(&SHOP.replace("user", "usr").replace('\n', "\r\n"));
+    folder.files().bless(Bless::Compatible).check::<Shop>().unwrap();
+    assert_eq!(folder.read(), SHOP.replace('\n', "\r\n"));
+}
+
+#[test]
+fn writers_wait_for_each_other() {
+    let folder = Folder::new();
+    std::thread::scope(|scope| {
+        for round in 0..8 {
+            let files = folder.files().bless(Bless::Compatible);
+            scope.spawn(move || match round % 2 {
+                0 => files.check::<Shop>().unwrap(),
+                _ => files.check::<Lang>().unwrap(),
+            });
+        }
+    });
+    folder.files().bless(Bless::Never).check::<Shop>().unwrap();
+    folder.files().bless(Bless::Never).check::<Lang>().unwrap();
+    assert_eq!(folder.read().matches("Generated from").count(), 2);
+}

@@ -1,0 +1,10 @@
+//! What follows from a struct that asks for a schema.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod everything;
+mod files;
+mod json_schema;
+mod node;
+mod round_trip;
+mod typescript;
