@@ -183,8 +183,9 @@ impl SessionConfig {
         self
     }
 
-    /// The longest a request waits for the store before it is answered with 503, retries included (default: 2 s). It
-    /// needs the feature `tokio` and a tokio runtime with its timer on.
+    /// The longest a request waits for the store before it is answered with 503: its load, its saves, its commit and all
+    /// retries together (default: 2 s). A session outside a request has as long for each save. It needs the feature
+    /// `tokio` and a tokio runtime with its timer on.
     #[must_use]
     pub fn store_timeout(mut self, timeout: Duration) -> Self {
         self.store_timeout = timeout;

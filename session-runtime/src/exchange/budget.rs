@@ -1,5 +1,7 @@
-//! Bounded waits: all that one load or one commit asks of the store happens within one span of time.
+//! Bounded waits: all that one request asks of the store, its load, its commits and all retries, happens within one
+//! span of time.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use crate::Error;
@@ -34,6 +36,11 @@ impl Budget {
         Self { deadline: Instant::now().checked_add(timeout) }
     }
 
+    /// Whether nothing is left.
+    fn is_over(&self) -> bool {
+        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+    }
+
     fn timed_out() -> Error {
         Error::unavailable(TimedOut)
     }
@@ -56,16 +63,49 @@ impl Budget {
 
     /// Lets another process go first after a conflict: at random, longer each time, not at all the first time.
     pub(crate) async fn back_off(&self, conflicts: u32) -> Result<(), Error> {
-        if self.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+        if self.is_over() {
             return Err(Self::timed_out());
         }
         #[cfg(feature = "tokio")]
         if conflicts > 1 && tokio::runtime::Handle::try_current().is_ok() {
             use std::hash::{BuildHasher, RandomState};
             let span = 1000_u64 << conflicts.min(5);
-            tokio::time::sleep(Duration::from_micros(RandomState::new().hash_one(conflicts) % span)).await;
+            let until = Instant::now() + Duration::from_micros(RandomState::new().hash_one(conflicts) % span);
+            tokio::time::sleep_until(self.deadline.map_or(until, |deadline| until.min(deadline))).await;
         }
         let _ = conflicts;
         Ok(())
+    }
+}
+
+/// How long one request has waited for the store so far.
+#[derive(Debug, Default)]
+pub(crate) struct Waited(AtomicU64);
+
+impl Waited {
+    /// Forgets the waits before.
+    pub(crate) fn restart(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// Begins a wait that has what `timeout` leaves after those before it.
+    pub(crate) fn begin(&self, timeout: Duration) -> Wait<'_> {
+        let before = Duration::from_nanos(self.0.load(Ordering::Relaxed));
+        Wait { waited: self, start: Instant::now(), budget: Budget::new(timeout.saturating_sub(before)) }
+    }
+}
+
+/// One wait, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wait<'a> {
+    waited: &'a Waited,
+    start: Instant,
+    pub(crate) budget: Budget,
+}
+
+impl Drop for Wait<'_> {
+    fn drop(&mut self) {
+        let nanos = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+        self.waited.0.fetch_add(nanos, Ordering::Relaxed);
     }
 }

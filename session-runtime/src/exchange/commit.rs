@@ -48,8 +48,8 @@ enum OldId {
 }
 
 impl<'a> Commit<'a> {
-    pub(super) fn new(shared: &'a Shared) -> Self {
-        Self { shared, budget: Budget::new(shared.config.store_timeout) }
+    pub(super) fn new(shared: &'a Shared, budget: Budget) -> Self {
+        Self { shared, budget }
     }
 
     /// Does all of `work` and gives the session that is stored afterwards. Deletions that came through leave `work`.

@@ -8,7 +8,7 @@ mod queue;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::budget::Budget;
+use self::budget::{Budget, Wait, Waited};
 use self::commit::Commit;
 use self::queue::Queue;
 use crate::cookie::Cookie;
@@ -144,6 +144,7 @@ struct Inner {
     sessions: Sessions,
     presented: Option<SessionId>,
     detached: bool,
+    waited: Waited,
     state: Mutex<Progress>,
 }
 
@@ -171,6 +172,7 @@ impl Exchange {
             sessions: sessions.clone(),
             presented,
             detached,
+            waited: Waited::default(),
             state: Mutex::new(Progress::Untouched),
         }))
     }
@@ -182,6 +184,15 @@ impl Exchange {
     fn lock(&self) -> MutexGuard<'_, Progress> {
         // Nothing that can panic runs under this lock, and every state is a legal one.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A wait for the store. Those of a request share one timeout; a detached session, which may live for days, has one
+    /// for each.
+    fn wait(&self) -> Wait<'_> {
+        if self.0.detached {
+            self.0.waited.restart();
+        }
+        self.0.waited.begin(self.config().store_timeout)
     }
 
     /// The sessions this exchange belongs to.
@@ -226,8 +237,8 @@ impl Exchange {
 
     async fn load_state(&self) -> Result<State, Error> {
         let Some(id) = &self.0.presented else { return Ok(State::new(None)) };
-        let shared = self.shared();
-        Ok(match shared.look_up(id, Budget::new(shared.config.store_timeout)).await? {
+        let wait = self.wait();
+        Ok(match self.shared().look_up(id, wait.budget).await? {
             Found::Live(live) => State::new(Some(live)),
             Found::Nothing | Found::Corrupt(_) => State::new(None),
             Found::Rotated(target) => State::rotated(target),
@@ -268,7 +279,10 @@ impl Exchange {
         let Some(mut work) = self.with(|state| state.is_dirty().then(|| state.begin()).transpose())? else {
             return Ok(());
         };
-        let outcome = Commit::new(self.shared()).run(&mut work).await;
+        let outcome = {
+            let wait = self.wait();
+            Commit::new(self.shared(), wait.budget).run(&mut work).await
+        };
         self.with(|state| match &outcome {
             Ok(base) => state.end(base.clone()),
             Err(error) if error.kind() == crate::ErrorKind::Interrupted => state.interrupt(),
@@ -285,7 +299,9 @@ impl Exchange {
             self.save().await?;
         }
         let Some(live) = self.with(|state| state.base().cloned()) else { return Ok(None) };
-        let (base, claimed) = Commit::new(self.shared()).claim(live, key).await.inspect_err(|error| {
+        let wait = self.wait();
+        let commit = Commit::new(self.shared(), wait.budget);
+        let (base, claimed) = commit.claim(live, key).await.inspect_err(|error| {
             if error.kind() == crate::ErrorKind::Interrupted {
                 self.with(State::interrupt);
             }
@@ -296,10 +312,8 @@ impl Exchange {
 
     /// Puts the session of `id` in this one's place; `false` where there is no such session.
     pub(crate) async fn switch(&self, id: &SessionId) -> Result<bool, Error> {
-        let shared = self.shared();
-        let Some(live) = shared.find(id, Budget::new(shared.config.store_timeout)).await? else {
-            return Ok(false);
-        };
+        let wait = self.wait();
+        let Some(live) = self.shared().find(id, wait.budget).await? else { return Ok(false) };
         self.with(|state| state.switch_to(live)).map(|()| true)
     }
 
@@ -317,9 +331,8 @@ impl Exchange {
         if found.is_some() && found == self.0.presented || self.with(|state| state.changes().is_empty()) {
             return Ok(());
         }
-        let shared = self.shared();
         let live = match &self.0.presented {
-            Some(id) if !destroyed => shared.find(id, Budget::new(shared.config.store_timeout)).await?,
+            Some(id) if !destroyed => self.shared().find(id, self.wait().budget).await?,
             _ => None,
         };
         let live = live.ok_or_else(|| {
@@ -367,8 +380,8 @@ impl Exchange {
         let Some(expiry @ Expiry::After(full)) = expiry else { return };
         let worth_it = live.opened.record.remaining().is_none_or(|left| left < full - full / 16);
         if shared.config.idle.is_some() && worth_it {
-            let budget = Budget::new(shared.config.store_timeout);
-            if let Err(error) = budget.wait(shared.store.touch(&live.key, expiry)).await {
+            let wait = self.wait();
+            if let Err(error) = wait.budget.wait(shared.store.touch(&live.key, expiry)).await {
                 log::store_failed("keeping a session alive", &error);
             }
         }

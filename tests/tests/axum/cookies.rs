@@ -3,9 +3,9 @@
 use axum::Router;
 use axum::http::header::{CACHE_CONTROL, VARY};
 use axum::routing::{get, post};
+use session_runtime::testing::FaultyStore;
 use session_runtime::{Error, MemoryStore, Session, SessionConfig, SessionLayer};
 use session_tests::browser::Browser;
-use session_tests::stores::Watched;
 
 fn app(config: SessionConfig) -> Router {
     Router::new()
@@ -24,7 +24,7 @@ fn app(config: SessionConfig) -> Router {
                 Ok::<_, Error>(([(CACHE_CONTROL, "private, max-age=60"), (VARY, "Accept, cookie")], ""))
             }),
         )
-        .layer(SessionLayer::with_config(Watched::new(MemoryStore::new()), config))
+        .layer(SessionLayer::with_config(FaultyStore::new(MemoryStore::new()), config))
 }
 
 async fn restart(session: Session) -> Result<String, Error> {
@@ -41,14 +41,14 @@ async fn set_and_remove(session: Session) -> Result<(), Error> {
 
 #[tokio::test]
 async fn a_request_that_does_not_use_the_session_asks_nothing_and_sets_nothing() {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = Router::new().route("/", get(async || "hello")).layer(SessionLayer::new(store));
     let mut browser = Browser::new(app);
     browser.cookie = Some("__Host-session=11111111-1111-4111-8111-111111111111".to_owned());
     let reply = browser.get("/").await;
     assert_eq!((reply.status.as_u16(), reply.body.as_str()), (200, "hello"));
-    assert_eq!(calls.counts(), [0, 0, 0, 0]);
+    assert_eq!(faults.calls(), [0, 0, 0, 0]);
     assert_eq!(
         (reply.set_cookies().len(), reply.header("vary"), reply.header("cache-control")),
         (0, None, None)
@@ -118,8 +118,8 @@ async fn set_destroy_set_gives_the_client_the_id_under_which_the_data_is() {
 
 #[tokio::test]
 async fn nothing_is_created_for_nothing() {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = Router::new()
         .route("/remove", post(async |session: Session| session.remove("n")))
         .route("/set-and-remove", post(set_and_remove))
@@ -129,7 +129,7 @@ async fn nothing_is_created_for_nothing() {
     for path in ["/remove", "/set-and-remove", "/regenerate"] {
         assert!(browser.post(path).await.set_cookies().is_empty(), "{path}");
     }
-    assert_eq!(calls.counts(), [0, 0, 0, 0]);
+    assert_eq!(faults.calls(), [0, 0, 0, 0]);
 }
 
 #[tokio::test]

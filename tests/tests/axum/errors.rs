@@ -1,17 +1,16 @@
 //! What a client is told when a session fails, and that nothing is lost by it.
 
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
+use session_runtime::testing::{Fault, FaultyStore, Operation};
 use session_runtime::{
     Error, ErrorKind, ErrorResponse, Expiry, MemoryStore, Put, PutIf, Record, Session, SessionConfig,
     SessionData, SessionId, SessionLayer, Sessions, Store, StoreKey,
 };
 use session_tests::browser::Browser;
-use session_tests::stores::Watched;
 
 fn app(layer: SessionLayer) -> Router {
     Router::new()
@@ -28,12 +27,12 @@ fn app(layer: SessionLayer) -> Router {
 
 #[tokio::test]
 async fn a_store_that_is_down_is_503_and_the_first_request_after_it_succeeds() {
-    let store = Watched::new(MemoryStore::new());
-    let faults = store.faults.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let mut browser = Browser::new(app(SessionLayer::new(store)));
     browser.post("/set").await;
 
-    faults.down.store(true, Ordering::SeqCst);
+    faults.all(Fault::Fails);
     for path in ["/n", "/set"] {
         let reply = if path == "/n" { browser.get(path).await } else { browser.post(path).await };
         assert_eq!(reply.status, 503, "{path}");
@@ -42,14 +41,14 @@ async fn a_store_that_is_down_is_503_and_the_first_request_after_it_succeeds() {
     }
     assert_eq!(browser.get("/bare").await.status, 200, "routes that use no session are not touched");
 
-    faults.down.store(false, Ordering::SeqCst);
+    faults.clear();
     assert_eq!(browser.get("/n").await.body, "1", "and nothing was overwritten with an empty session");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_store_that_hangs_costs_one_bounded_wait() {
-    let store = Watched::new(MemoryStore::new());
-    let (faults, calls) = (store.faults.clone(), store.calls.clone());
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = Router::new().route(
         "/twice",
         get(async |one: Result<Session, Error>, two: Result<Session, Error>| {
@@ -60,23 +59,23 @@ async fn a_store_that_hangs_costs_one_bounded_wait() {
     let config = SessionConfig::default().store_timeout(Duration::from_millis(500));
     let mut browser = Browser::new(app.layer(SessionLayer::with_config(store, config)));
     browser.cookie = Some(format!("__Host-session={}", SessionId::random().expose()));
-    faults.hang.store(true, Ordering::SeqCst);
+    faults.on(Operation::Load, Fault::Hangs);
     let start = tokio::time::Instant::now();
     assert_eq!(browser.get("/twice").await.status, 503);
     assert_eq!(start.elapsed(), Duration::from_millis(500));
-    assert_eq!(calls.counts(), [1, 0, 0, 0]);
+    assert_eq!(faults.calls(), [1, 0, 0, 0]);
 }
 
 #[tokio::test]
 async fn a_failed_destroy_still_takes_the_cookie() {
-    let store = Watched::new(MemoryStore::new());
-    let faults = store.faults.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = Router::new()
         .route("/set", post(async |session: Session| session.set("n", 1)))
         .route(
             "/destroy",
             post(async move |session: Session| {
-                faults.down.store(true, Ordering::SeqCst);
+                faults.all(Fault::Fails);
                 session.destroy()
             }),
         )
@@ -96,8 +95,8 @@ struct Counter {
 
 /// A write is lost on its way, or its answer on the way back: the status of the request, and `n` afterwards.
 async fn after_a_lost_put(path: &str, answer: bool) -> (u16, String) {
-    let store = Watched::new(MemoryStore::new());
-    let faults = store.faults.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = Router::new()
         .route("/add", post(async |session: Session<Counter>| session.n().update(|n| *n += 1)))
         .route("/set", post(async |session: Session<Counter>| session.n().set(2)))
@@ -105,8 +104,7 @@ async fn after_a_lost_put(path: &str, answer: bool) -> (u16, String) {
         .layer(SessionLayer::new(store));
     let mut browser = Browser::new(app);
     assert_eq!(browser.post("/add").await.status, 200);
-    let fault = if answer { &faults.lose_answer_of_next_put } else { &faults.lose_next_put };
-    fault.store(true, Ordering::SeqCst);
+    faults.next(Operation::Put, if answer { Fault::LosesAnswer } else { Fault::Fails });
     let status = browser.post(path).await.status.as_u16();
     (status, browser.get("/n").await.body)
 }
@@ -122,8 +120,8 @@ async fn a_lost_write_is_repeated_and_a_lost_answer_is_looked_up() {
 
 #[tokio::test]
 async fn on_error_answers_for_extractors_handlers_and_commits() {
-    let store = Watched::new(MemoryStore::new());
-    let faults = store.faults.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let config = SessionConfig::default()
         .on_error(|error| ErrorResponse::new(418, "text/html", format!("<p>{:?}</p>", error.kind())));
     let (breaks, mends) = (faults.clone(), faults);
@@ -133,7 +131,7 @@ async fn on_error_answers_for_extractors_handlers_and_commits() {
         .route(
             "/commit",
             post(async move |session: Session| {
-                breaks.down.store(true, Ordering::SeqCst);
+                breaks.all(Fault::Fails);
                 session.set("n", 2)
             }),
         )
@@ -148,7 +146,7 @@ async fn on_error_answers_for_extractors_handlers_and_commits() {
         assert_eq!((reply.status.as_u16(), reply.body.as_str()), (418, "<p>Unavailable</p>"), "{path}");
         assert_eq!(reply.header("content-type").as_deref(), Some("text/html"), "{path}");
     }
-    mends.down.store(false, Ordering::SeqCst);
+    mends.clear();
     assert_eq!(browser.post("/set").await.status, 200);
 }
 
@@ -295,8 +293,8 @@ async fn a_thousand_damaged_records_no_panic_no_unexplained_500_and_no_record_lo
 
 #[tokio::test]
 async fn a_thousand_malformed_cookies_are_no_session() {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = app(SessionLayer::new(store));
     let good = "__Host-session=11111111-1111-4111-8111-111111111111";
     let odd = [b'%', b'"', b';', b'=', 0xff, b'/', b'.', b'g', b' ', b','];
@@ -317,7 +315,7 @@ async fn a_thousand_malformed_cookies_are_no_session() {
         assert_eq!(response.status(), 200, "{}", String::from_utf8_lossy(&bytes));
         assert!(response.headers().get("set-cookie").is_none());
     }
-    assert_eq!(calls.counts()[1..], [0, 0, 0], "nothing is ever written for them");
+    assert_eq!(faults.calls()[1..], [0, 0, 0], "nothing is ever written for them");
 }
 
 #[tokio::test]

@@ -5,9 +5,9 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use session_runtime::testing::FaultyStore;
 use session_runtime::{Error, MemoryStore, Session, SessionConfig, SessionData, SessionLayer};
 use session_tests::browser::Browser;
-use session_tests::stores::Watched;
 
 #[derive(SessionData)]
 struct Shop {
@@ -86,8 +86,8 @@ async fn json_bodies_and_state_reach_the_same_handler() {
 
 #[tokio::test]
 async fn middleware_and_handler_share_one_session_and_one_load() {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let config = SessionConfig::default();
     let app = Router::new()
         .route("/cart", get(cart))
@@ -96,9 +96,9 @@ async fn middleware_and_handler_share_one_session_and_one_load() {
         .layer(SessionLayer::with_config(store, config));
     let mut browser = Browser::new(app);
     browser.get("/cart").await;
-    assert_eq!(calls.reset(), [0, 1, 0, 0], "created: no load without a cookie, one put");
+    assert_eq!(faults.take_calls(), [0, 1, 0, 0], "created: no load without a cookie, one put");
     browser.get("/cart").await;
-    assert_eq!(calls.reset(), [1, 1, 0, 0], "one round trip to read, one to write");
+    assert_eq!(faults.take_calls(), [1, 1, 0, 0], "one round trip to read, one to write");
     assert_eq!(browser.get("/pages").await.body, "3");
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use axum::routing::{get, post};
+use session_runtime::testing::FaultyStore;
 use session_runtime::{Error, MemoryStore, Session, SessionConfig, SessionData, SessionLayer, Store};
 use session_tests::browser::Browser;
-use session_tests::stores::Watched;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::timeout::TimeoutLayer;
 
@@ -236,8 +236,8 @@ async fn a_client_that_leaves_in_the_middle_of_a_commit_leaves_a_legal_state() {
 
 #[tokio::test]
 async fn equal_sets_and_removals_of_nothing_write_nothing() {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let app = routes()
         .route("/remove-nothing", post(async |session: Session| session.remove("nothing")))
         .route(
@@ -249,10 +249,10 @@ async fn equal_sets_and_removals_of_nothing_write_nothing() {
         )
         .layer(SessionLayer::with_config(store, SessionConfig::default().idle(None)));
     let mut browser = prepared(app).await;
-    let _ = calls.reset();
+    faults.take_calls();
     browser.post("/one").await;
     browser.post("/remove-nothing").await;
-    assert_eq!(calls.reset(), [2, 0, 0, 0]);
+    assert_eq!(faults.take_calls(), [2, 0, 0, 0]);
     browser.post("/remove-then-set").await;
     assert_eq!(browser.get("/n").await.body, "3");
 }

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use session_runtime::testing::FaultyStore;
 use session_runtime::{
     Error, ErrorKind, Exchange, Expiry, MemoryStore, PutIf, Record, Session, SessionConfig, SessionData,
     SessionId, Sessions, Store, StoreKey, testing,
 };
-use session_tests::stores::Watched;
 
 #[derive(SessionData)]
 struct Data {
@@ -178,44 +178,44 @@ async fn what_another_program_wrote_is_kept() -> Result<(), Error> {
 
 #[tokio::test]
 async fn a_read_is_one_call_and_a_write_is_one_more() -> Result<(), Error> {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let sessions = Sessions::new(store, SessionConfig::default());
     let cookie = testing::cookie(&sessions, |session: &Session<Data>| session.n().set(1)).await?;
-    assert_eq!(calls.reset(), [0, 1, 0, 0]);
+    assert_eq!(faults.take_calls(), [0, 1, 0, 0]);
     let (one, a) = begin(&sessions, &cookie).await;
     a.n().get()?;
     one.finish(200).await;
-    assert_eq!(calls.reset(), [1, 0, 0, 0]);
+    assert_eq!(faults.take_calls(), [1, 0, 0, 0]);
     let (two, b) = begin(&sessions, &cookie).await;
     b.n().update(|n| *n += 1)?;
     two.finish(200).await;
-    assert_eq!(calls.reset(), [1, 1, 0, 0]);
+    assert_eq!(faults.take_calls(), [1, 1, 0, 0]);
     let (three, c) = begin(&sessions, &cookie).await;
     c.regenerate()?;
     three.finish(200).await;
-    assert_eq!(calls.reset(), [1, 2, 0, 0]);
+    assert_eq!(faults.take_calls(), [1, 2, 0, 0]);
     Ok(())
 }
 
 #[tokio::test]
 async fn writers_of_one_process_take_turns() -> Result<(), Error> {
-    let store = Watched::new(MemoryStore::new());
-    let calls = store.calls.clone();
+    let store = FaultyStore::new(MemoryStore::new());
+    let faults = store.faults();
     let sessions = Sessions::new(store, SessionConfig::default());
     let cookie = testing::cookie(&sessions, |session: &Session<Data>| session.n().set(0)).await?;
     let mut requests = Vec::new();
     for _ in 0..64 {
         requests.push(begin(&sessions, &cookie).await);
     }
-    let _ = calls.reset();
+    faults.take_calls();
     let mut writers = tokio::task::JoinSet::new();
     for (exchange, session) in requests {
         session.n().update(|n| *n += 1)?;
         writers.spawn(async move { exchange.finish(200).await.error.is_none() });
     }
     assert!(writers.join_all().await.into_iter().all(|done| done));
-    let [_, puts, ..] = calls.reset();
+    let [_, puts, ..] = faults.take_calls();
     assert!(puts <= 127, "{puts} puts");
     println!("64 writers of one key: {puts} puts");
     let (_, session) = begin(&sessions, &cookie).await;

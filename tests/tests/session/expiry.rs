@@ -4,11 +4,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_runtime::testing::ManualClock;
+use session_runtime::testing::{Faults, FaultyStore, ManualClock};
 use session_runtime::{
     Error, Exchange, FileStore, MemoryStore, Session, SessionConfig, SessionId, Sessions, Store,
 };
-use session_tests::stores::{Calls, Watched};
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -50,14 +49,14 @@ struct Site {
     clock: ManualClock,
     sessions: Sessions,
     cookie: Option<String>,
-    calls: Arc<Calls>,
+    faults: Faults,
 }
 
 impl Site {
     fn new(store: impl Store, clock: ManualClock, config: SessionConfig) -> Self {
-        let store = Watched::new(store);
-        let calls = store.calls.clone();
-        Self { sessions: Sessions::new(store, config.clock(clock.clock())), clock, cookie: None, calls }
+        let store = FaultyStore::new(store);
+        let faults = store.faults();
+        Self { sessions: Sessions::new(store, config.clock(clock.clock())), clock, cookie: None, faults }
     }
 
     fn in_memory(config: SessionConfig) -> Self {
@@ -94,7 +93,7 @@ impl Site {
     async fn step(&mut self, act: &str) -> Result<bool, Error> {
         let mut found = false;
         let cookie = self.cookie.clone();
-        let _ = self.calls.reset();
+        self.faults.take_calls();
         self.request(|session| {
             found = session.exists("n");
             match act {
@@ -104,7 +103,7 @@ impl Site {
             }
         })
         .await?;
-        let [loads, puts, deletes, touches] = self.calls.reset();
+        let [loads, puts, deletes, touches] = self.faults.take_calls();
         let cheap = act != "read" || (puts, deletes) == (0, 0) && touches <= 1;
         let renewed = act == "renew" && found;
         Ok(loads == 1 && cheap && found != (act == "gone") && renewed == (self.cookie != cookie))
@@ -161,13 +160,13 @@ async fn every_row_over_every_kind_of_store() -> Result<(), Error> {
 async fn reads_keep_a_session_alive_with_a_touch_now_and_then() -> Result<(), Error> {
     let mut site = Site::in_memory(SessionConfig::default());
     site.request(|session| session.set("n", 1)).await?;
-    let _ = site.calls.reset();
+    site.faults.take_calls();
     // A visitor who clicks once a minute for three days, with 24 hours of idle time.
     for _ in 0..3 * 24 * 60 {
         site.clock.advance(MINUTE);
         assert!(site.finds().await?);
     }
-    let [loads, puts, deletes, touches] = site.calls.reset();
+    let [loads, puts, deletes, touches] = site.faults.take_calls();
     assert_eq!((loads, puts, deletes), (3 * 24 * 60, 0, 0));
     assert_eq!(touches, 3 * 24 * 60 / 91, "once in a sixteenth of the idle time");
     Ok(())

@@ -1,9 +1,13 @@
-//! Sessions without a server: for tests of handlers, and of whatever takes a session.
+//! Sessions without a server, a clock that is told the time, and a store that fails: for tests of handlers, and of
+//! whatever takes a session.
+
+mod faulty;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+pub use self::faulty::{Fault, Faults, FaultyStore, Operation};
 use crate::{Clock, Error, MemoryStore, Session, SessionConfig, SessionData, Sessions};
 
 /// A new, empty session that belongs to no request. It can be changed and read; `save` keeps it in a store of its own.
