@@ -58,12 +58,33 @@ impl<'a> Commit<'a> {
             self.destroy(doomed.clone()).await?;
             work.doomed.pop();
         }
+        match self.write_session(work).await {
+            Err(error) if error.kind() == ErrorKind::Corrupt => self.start_over(work, &error).await,
+            outcome => outcome,
+        }
+    }
+
+    async fn write_session(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
         match (work.base.clone(), work.fresh) {
             (None, None) => Ok(None),
             (None, Some(id)) => self.create(&mut work.changes, id).await,
             (Some(live), Some(id)) if work.renew => self.renew(&mut work.changes, live, id).await.map(Some),
             (Some(live), _) => Ok(Some(self.rewrite(&mut work.changes, live, false).await?.after)),
         }
+    }
+
+    /// The stored record cannot be carried over: a part of it that nobody asked for is damaged, or another program has
+    /// put something else in its place. It stays for whoever looks into it, and the changes go into a session of their
+    /// own, as those of a request do that finds its session unreadable from the start.
+    async fn start_over(&self, work: &mut Work, error: &Error) -> Result<Option<Arc<Live>>, Error> {
+        if let Some(codec) = error.codec() {
+            log::corrupt_record(work.base.as_ref().map_or(0, |live| live.opened.record.text().len()), codec);
+        }
+        let nothing = Opened::read(&Record::new(r#"[["Map"]]"#), self.shared.config.limits());
+        if let Ok(Reading::Session(nothing)) = nothing {
+            rerun(&nothing, &mut work.changes, self.shared.now())?;
+        }
+        self.create(&mut work.changes, SessionId::random()).await
     }
 
     /// Removes `key` and gives its value's text, to one caller only.
@@ -91,7 +112,7 @@ impl<'a> Commit<'a> {
         let write =
             Write { key: &key, condition: PutIf::Absent, record: &record, expiry: self.expiry(&note)? };
         match self.put(write, true).await? {
-            Put::Stored => self.opened(id, key, &record).map(Some),
+            Put::Stored => self.stored(id, key, &record).map(Some),
             Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
@@ -114,7 +135,7 @@ impl<'a> Commit<'a> {
             match self.put(write, replayable).await? {
                 Put::Stored => {
                     turn.pass_on(record.clone());
-                    let after = self.opened(before.id, before.key, &record)?;
+                    let after = self.stored(before.id, before.key, &record)?;
                     return Ok(Written { before, after });
                 }
                 Put::Conflict(None) => break,
@@ -143,7 +164,7 @@ impl<'a> Commit<'a> {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
             match self.give_up_old_id(&base, &key).await? {
-                OldId::Claimed => return self.opened(id, key, &record),
+                OldId::Claimed => return self.stored(id, key, &record),
                 OldId::Gone => break,
                 OldId::Changed(current) => {
                     self.budget.back_off(conflicts).await?;
@@ -285,6 +306,11 @@ impl<'a> Commit<'a> {
         }
         rerun(&live.opened, changes, now)?;
         Ok(live)
+    }
+
+    /// What was just stored.
+    fn stored(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
+        self.opened(id, key, record).map_err(|error| Error::with_source(ErrorKind::Indeterminate, error))
     }
 
     fn opened(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {

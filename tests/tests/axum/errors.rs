@@ -196,6 +196,10 @@ const DAMAGED: &[&str] = &[
     "[[\"Map\",1]]",
     "\u{0}",
     "[[\"Nope\",1],1]",
+    // Damaged where only a write looks: a reference to nothing, a key that no object may have, a tag without its text.
+    r#"[["Map",1,2],"a",{"data":9,"expires":-1},1]"#,
+    r#"[["Map",1,2],"a",{"data":3,"expires":-1},{"__proto__":4},1]"#,
+    r#"[["Map",1,2],"a",{"data":3,"expires":-1,"more":[["Set",7]]},1]"#,
     "[{\"a\":1},{\"data\":2},3]",
     "\"[[\\\"Map\\\"]]\"",
 ];

@@ -1,5 +1,6 @@
 //! The commit, two requests at a time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use session_runtime::testing::FaultyStore;
@@ -282,5 +283,47 @@ async fn a_ttl_counts_from_the_set_and_an_update_keeps_it() -> Result<(), Error>
     clock.advance(Duration::from_secs(599));
     let session = load().await?;
     assert_eq!((session.otp().get()?, session.plain().get()?), (Some(9), None));
+    Ok(())
+}
+
+/// A value that refers to what is not there: readers of other keys do not notice, and no writer can carry it over.
+#[tokio::test]
+async fn changes_to_a_record_that_cannot_be_carried_over_begin_a_new_session() -> Result<(), Error> {
+    const DAMAGED: &str =
+        r#"[["Map",1,2,5,6],"broken",{"data":9,"expires":-1},1,1,"n",{"data":7,"expires":-1},3]"#;
+    type Act = fn(&Session) -> Result<(), Error>;
+    let acts: [(Act, Option<&str>); 4] = [
+        (|session| session.set("other", 1), Some(r#"[["Map",1,2],"other",{"data":3,"expires":-1},1]"#)),
+        (
+            // What an update made of the old value does not count; it runs again on nothing.
+            |session| session.view::<Data>().n().update(|n| *n += 1),
+            Some(r#"[["Map",1,2],"n",{"data":3,"expires":-1},1]"#),
+        ),
+        (
+            |session| session.regenerate().and_then(|()| session.set("other", 1)),
+            Some(r#"[["Map",1,2],"other",{"data":3,"expires":-1},1]"#),
+        ),
+        (|session| session.remove("n"), None),
+    ];
+    for (nth, (act, expected)) in acts.into_iter().enumerate() {
+        let (store, id) = (Arc::new(MemoryStore::new()), SessionId::random());
+        let key = StoreKey::plain(&id);
+        store.put(&key, PutIf::Absent, &Record::new(DAMAGED), Expiry::Never).await?;
+        let sessions = Sessions::new(Arc::clone(&store), SessionConfig::astro());
+        let cookie = format!("astro-session={}", id.expose());
+        let exchange = sessions.begin([cookie.as_bytes()]);
+        let session = exchange.load().await?.untyped();
+        assert_eq!(session.get::<u32>("n")?, Some(3));
+        act(&session)?;
+        let finish = exchange.finish(200).await;
+        assert!(finish.error.is_none(), "{nth}: {:?}", finish.error);
+        let new = finish.set_cookie.as_deref().and_then(|set| set.split([';', '=']).nth(1)?.parse().ok());
+        let stored = match new {
+            Some(new) => store.load(&StoreKey::plain(&new)).await?,
+            None => None,
+        };
+        assert_eq!(stored.as_ref().map(Record::text), expected, "{nth}");
+        assert_eq!(store.load(&key).await?.as_ref().map(Record::text), Some(DAMAGED), "{nth}: it stays");
+    }
     Ok(())
 }
