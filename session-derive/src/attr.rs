@@ -5,12 +5,13 @@ use std::time::Duration;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ExprPath, LitStr, Meta, Path, Token};
+use syn::{Attribute, ExprPath, LitInt, LitStr, Meta, Path, Token, token};
 
 use crate::case::{self, Case};
 use crate::report::Report;
 use crate::suggest::closest;
 use crate::ttl;
+use crate::versions::Versions;
 
 /// The attributes of the struct.
 #[derive(Default)]
@@ -33,6 +34,8 @@ pub(crate) struct Key {
     pub(crate) convert: Option<ExprPath>,
     pub(crate) interrupt: bool,
     pub(crate) sensitive: bool,
+    pub(crate) versions: Versions,
+    pub(crate) absent_on_mismatch: bool,
 }
 
 /// What a key's default is made by.
@@ -80,6 +83,8 @@ impl Key {
             }),
             interrupt: items.text("on_conflict").is_some_and(|text| on_conflict(&text, report)),
             sensitive: items.take("sensitive").is_some(),
+            versions: Versions::parse(items.number("version"), items.list("migrate"), report),
+            absent_on_mismatch: items.text("on_mismatch").is_some_and(|text| on_mismatch(&text, report)),
         }
     }
 }
@@ -103,13 +108,22 @@ fn on_conflict(text: &LitStr, report: &mut Report) -> bool {
     word == "interrupt"
 }
 
+fn on_mismatch(text: &LitStr, report: &mut Report) -> bool {
+    let word = text.value();
+    if !matches!(&*word, "error" | "absent") {
+        let hint = hint(&word, &["error", "absent"], "write");
+        report.error(text, format!("unknown way to treat a value of another type `{word}`{hint}"));
+    }
+    word == "absent"
+}
+
 fn default(item: Item, report: &mut Report) -> Option<Default> {
-    let Some(text) = item.value else { return Some(Default::Trait) };
+    let Given::Text(text) = item.value else { return Some(Default::Trait) };
     let wanted = "expected the path of a function, for example `default = \"Vec::new\"`";
     parsed(&text, ExprPath::parse, wanted, report).map(Default::Path)
 }
 
-fn parsed<T>(
+pub(crate) fn parsed<T>(
     text: &LitStr,
     parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
     wanted: &str,
@@ -139,10 +153,12 @@ enum Value {
     Never,
     Always(&'static str),
     Maybe(&'static str),
+    Number(&'static str),
+    List(&'static str),
 }
 
 /// Every attribute.
-const WORDS: [(&str, Level, Value); 13] = [
+const WORDS: [(&str, Level, Value); 16] = [
     ("rename_all", Level::Struct, Value::Always("camelCase")),
     ("prefix", Level::Struct, Value::Always("auth:")),
     ("crate", Level::Struct, Value::Always("::my_crate")),
@@ -156,6 +172,9 @@ const WORDS: [(&str, Level, Value); 13] = [
     ("as", Level::Field, Value::Always("session_runtime::devalue::Date")),
     ("on_conflict", Level::Field, Value::Always("interrupt")),
     ("sensitive", Level::Field, Value::Never),
+    ("version", Level::Field, Value::Number("2")),
+    ("migrate", Level::Field, Value::List("1 = \"cart_v1_to_v2\"")),
+    ("on_mismatch", Level::Field, Value::Always("absent")),
 ];
 
 /// What other libraries call the same thing.
@@ -169,38 +188,82 @@ const SYNONYMS: [(&str, &str); 7] = [
     ("hidden", "sensitive"),
 ];
 
-/// One `name` or `name = "value"`.
+/// One `name`, `name = "value"`, `name = 1` or `name(…)`.
 struct Item {
     name: Ident,
-    value: Option<LitStr>,
+    value: Given,
+}
+
+/// What stands behind an attribute's name.
+enum Given {
+    Nothing,
+    Text(LitStr),
+    Number(LitInt),
+    List(TokenStream),
 }
 
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name = Ident::parse_any(input)?;
-        let Some(equals) = input.parse::<Option<Token![=]>>()? else {
-            return match input.is_empty() {
-                true => Ok(Self { name, value: None }),
-                false => Err(input.error(format!("expected `,`, or a value in quotes: {}", example(&name)))),
-            };
+        let value = match form(&name) {
+            Some(Value::List(_)) => Given::List(list(&name, input)?),
+            Some(Value::Number(_)) => match assigned(&name, input, "a number without quotes")? {
+                Some(number) => Given::Number(number),
+                None => Given::Nothing,
+            },
+            _ => match assigned(&name, input, "a value in quotes")? {
+                Some(text) => Given::Text(text),
+                None => Given::Nothing,
+            },
         };
-        let wanted = format!("expected a value in quotes: {}", example(&name));
-        if input.is_empty() {
-            return Err(syn::Error::new_spanned(equals, wanted));
-        }
-        let value = input.parse().map_err(|error| syn::Error::new(error.span(), wanted))?;
         match input.is_empty() {
-            true => Ok(Self { name, value: Some(value) }),
+            true => Ok(Self { name, value }),
             false => Err(input.error("expected `,`")),
         }
     }
 }
 
+/// What stands behind the equals sign, if there is one.
+fn assigned<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> syn::Result<Option<T>> {
+    let Some(equals) = input.parse::<Option<Token![=]>>()? else {
+        return match input.is_empty() {
+            true => Ok(None),
+            false => Err(input.error(format!("expected `,`, or {what}: {}", example(name)))),
+        };
+    };
+    let wanted = format!("expected {what}: {}", example(name));
+    if input.is_empty() {
+        return Err(syn::Error::new_spanned(equals, wanted));
+    }
+    input.parse().map(Some).map_err(|error| syn::Error::new(error.span(), wanted))
+}
+
+/// What stands between the parentheses.
+fn list(name: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let wanted = format!("expected a list in parentheses: {}", example(name));
+    if !input.peek(token::Paren) {
+        let rest: TokenStream = input.parse()?;
+        return Err(if rest.is_empty() {
+            syn::Error::new_spanned(name, wanted)
+        } else {
+            syn::Error::new_spanned(rest, wanted)
+        });
+    }
+    let content;
+    syn::parenthesized!(content in input);
+    content.parse()
+}
+
+fn form(name: &Ident) -> Option<Value> {
+    WORDS.iter().find(|(word, ..)| name == word).map(|&(.., value)| value)
+}
+
 /// How the attribute is written.
 fn example(name: &Ident) -> String {
-    let word = WORDS.iter().find(|(word, ..)| name == word);
-    match word.map(|&(.., value)| value) {
+    match form(name) {
         Some(Value::Always(text) | Value::Maybe(text)) => format!("`{name} = \"{text}\"`"),
+        Some(Value::Number(number)) => format!("`{name} = {number}`"),
+        Some(Value::List(list)) => format!("`{name}({list})`"),
         Some(Value::Never) => format!("`{name}`"),
         None => format!("`{name} = \"…\"`"),
     }
@@ -243,8 +306,8 @@ impl Items {
             return report.error(name, format!("`{name}` is given twice"));
         }
         match (value, &item.value) {
-            (Value::Never, Some(text)) => report.error(text, format!("`{name}` takes no value")),
-            (Value::Always(_), None) => {
+            (Value::Never, Given::Text(text)) => report.error(text, format!("`{name}` takes no value")),
+            (Value::Always(_) | Value::Number(_), Given::Nothing) => {
                 report.error(name, format!("`{name}` needs a value: {}", example(name)));
             }
             _ => self.0.push(item),
@@ -257,7 +320,26 @@ impl Items {
     }
 
     fn text(&mut self, name: &str) -> Option<LitStr> {
-        self.take(name)?.value
+        match self.take(name)?.value {
+            Given::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn number(&mut self, name: &str) -> Option<LitInt> {
+        match self.take(name)?.value {
+            Given::Number(number) => Some(number),
+            _ => None,
+        }
+    }
+
+    /// The attribute's name, as a place for mistakes, and what stands in its parentheses.
+    fn list(&mut self, name: &str) -> Option<(Ident, TokenStream)> {
+        let item = self.take(name)?;
+        match item.value {
+            Given::List(list) => Some((item.name, list)),
+            _ => None,
+        }
     }
 }
 
@@ -272,7 +354,7 @@ fn unknown(name: &str, level: Level) -> String {
 }
 
 /// The list's parts between the commas, so that a mistake in one does not hide the others.
-fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
+pub(crate) fn pieces(tokens: TokenStream) -> Vec<TokenStream> {
     let mut pieces = Vec::new();
     let mut piece = TokenStream::new();
     for token in tokens {

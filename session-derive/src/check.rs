@@ -7,6 +7,7 @@ use syn::{GenericParam, Type, TypeReference};
 use crate::model::{Key, Model, Schema};
 use crate::report::Report;
 use crate::tokens::type_name;
+use crate::versions::Migration;
 
 /// Methods that every session has: a key of such a name would hide them.
 const METHODS: [&str; 14] = [
@@ -41,6 +42,9 @@ pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
             name(key, earlier, report);
             accessor(key, earlier, report);
             borrows(key, report);
+            if !key.flawed {
+                versions(key, report);
+            }
         }
         model.keys[at].flawed |= report.count() > before;
     }
@@ -109,6 +113,53 @@ fn borrows(key: &Key<'_>, report: &mut Report) {
             },
         };
         report.error(reference, format!("a key cannot hold borrowed data; write `{owned}`"));
+    }
+}
+
+/// Every version below the newest has its migration, once: a chain without gaps. Where values that cannot be read count
+/// as absent, the chain may begin later, and what is older is one of them.
+fn versions(key: &Key<'_>, report: &mut Report) {
+    let versions = &key.versions;
+    let newest = versions.newest();
+    let before = report.count();
+    let mut known: Vec<u32> = Vec::new();
+    for Migration { from, number, .. } in &versions.migrations {
+        if known.contains(from) {
+            report.error(number, format!("there are two migrations from version {from}"));
+        } else if *from >= newest {
+            let how = match newest {
+                1 => format!("give the key a newer version: `version = {}`", from.saturating_add(1)),
+                _ => "a migration begins at an older one".to_owned(),
+            };
+            report.error(number, format!("version {from} is not older than the key's own, {newest}; {how}"));
+        }
+        known.push(*from);
+    }
+    if report.count() > before {
+        return;
+    }
+    let first = match key.absent_on_mismatch {
+        true => known.iter().copied().min().unwrap_or(newest),
+        false => 1,
+    };
+    if let Some(missing) = (first..newest).find(|version| !known.contains(version)) {
+        let next = missing + 1;
+        let example = format!("{missing} = \"{}_v{missing}_to_v{next}\"", key.field.unraw());
+        let way_out = match versions.migrations.is_empty() {
+            true => format!("write `migrate({example})`"),
+            false => format!("add `{example}` to `migrate`"),
+        };
+        let drop = match missing {
+            1 => ", or drop what is stored as version 1: `on_mismatch = \"absent\"`",
+            _ => "",
+        };
+        let message = format!("there is no migration from version {missing} to {next}; {way_out}{drop}");
+        let later = versions.migrations.iter().find(|migration| migration.from > missing);
+        match (&versions.current, later) {
+            (_, Some(later)) => report.error(&later.number, message),
+            (Some((_, number)), None) => report.error(number, message),
+            (None, None) => {}
+        }
     }
 }
 

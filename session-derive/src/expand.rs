@@ -2,11 +2,13 @@
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Path;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::attr::Default;
 use crate::model::{Key, Model, Schema};
+use crate::versions::Migration;
 
 /// Everything the derive generates for a struct without mistakes.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -17,7 +19,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
         quote!(#signature { #body })
     });
     let accessors = accessors(model, methods);
-    let data = session_data(model, &quote!(impl), &quote!(#ident));
+    let data = session_data(model, &quote!(impl), &quote!(#ident), &read_all(model));
     let fields = fields(model);
     let schema = model.schema.as_ref().map(|schema| {
         let keys = model.keys.iter().enumerate().map(|(at, key)| key_schema(model, at, key));
@@ -75,7 +77,12 @@ pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenSt
 }
 
 /// The trait; `start` and `ty` are the `impl` with its generics and the type.
-pub(crate) fn session_data(model: &Model<'_>, start: &TokenStream, ty: &TokenStream) -> TokenStream {
+pub(crate) fn session_data(
+    model: &Model<'_>,
+    start: &TokenStream,
+    ty: &TokenStream,
+    read_all: &TokenStream,
+) -> TokenStream {
     let Model { accessors, krate, .. } = model;
     let keys = model.keys.iter().map(|key| info(model, key));
     quote! {
@@ -89,6 +96,31 @@ pub(crate) fn session_data(model: &Model<'_>, start: &TokenStream, ty: &TokenStr
             fn accessors(handle: #krate::Handle) -> Self::Accessors {
                 #accessors { handle }
             }
+
+            #read_all
+        }
+    }
+}
+
+/// The method that reads every key.
+fn read_all(model: &Model<'_>) -> TokenStream {
+    let krate = &model.krate;
+    let reads = model.keys.iter().map(|key| {
+        // As a name that generated code writes: a deprecated accessor may be called there.
+        let mut accessor = key.accessor.clone();
+        accessor.set_span(Span::call_site().located_at(accessor.span()));
+        quote!(#krate::__private::read(&accessors.#accessor(), tell);)
+    });
+    quote! {
+        fn read_all(
+            accessors: &Self::Accessors,
+            tell: &mut dyn ::core::ops::FnMut(
+                &'static #krate::KeyInfo,
+                ::core::result::Result<bool, #krate::Error>,
+            ),
+        ) {
+            let _ = (accessors, &tell);
+            #(#reads)*
         }
     }
 }
@@ -117,7 +149,7 @@ pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
 pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
     let krate = &model.krate;
     let info = row(model, at);
-    let codec = codec(model, key);
+    let codec = migrating(krate, key, codec(model, key));
     match fallback(key) {
         None => quote!(#krate::__private::required(&self.handle, #info, #codec)),
         Some(default) => quote!(#krate::__private::defaulted(&self.handle, #info, #codec, #default)),
@@ -165,6 +197,29 @@ fn span_of(value: &TokenStream) -> Span {
     Span::call_site().located_at(value.span())
 }
 
+/// The codec with what makes today's values out of older ones, oldest first.
+fn migrating(krate: &Path, key: &Key<'_>, codec: TokenStream) -> TokenStream {
+    let mut migrations: Vec<_> = key.versions.migrations.iter().collect();
+    if migrations.is_empty() {
+        return codec;
+    }
+    migrations.sort_by_key(|migration| migration.from);
+    let value = &key.value;
+    let last = migrations.len() - 1;
+    let steps = migrations.iter().enumerate().map(|(at, Migration { from, path, .. })| {
+        // What rustc has to say about a function is said at its path.
+        let span = Span::call_site().located_at(path.span());
+        let serde = Ident::new("serde", span);
+        let reader = quote_spanned!(span=> <#krate::__private::Reader<_>>::#serde());
+        let step = Ident::new(if at == last { "last" } else { "step" }, span);
+        let from = Literal::u32_unsuffixed(*from);
+        quote!(.#step(#from, #reader, #path))
+    });
+    quote! {
+        #codec.migrating(|version, input| #krate::__private::older::<#value, _>(version, input) #(#steps)*)
+    }
+}
+
 /// Where the type ends, so that an error about the codec covers all of it.
 fn span_of_last(value: &TokenStream) -> Span {
     let last = value.clone().into_iter().last();
@@ -183,9 +238,16 @@ fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     let defaulted = key.default.is_some().then(|| quote!(.defaulted()));
     let hidden = key.sensitive.then(|| quote!(.hidden()));
     let interrupting = key.interrupt.then(|| quote!(.interrupting()));
+    let tolerant = key.absent_on_mismatch.then(|| quote!(.absent_on_mismatch()));
+    let versioned = key.versions.current.iter().map(|(version, _)| {
+        let version = Literal::u32_unsuffixed(*version);
+        quote!(.versioned(#version))
+    });
+    let value = &key.value;
+    let typed = (!key.flawed && model.generics.params.is_empty()).then(|| quote!(.of::<#value>()));
     quote! {
         #krate::KeyInfo::new(#name, #accessor, #type_name)
-            #(.documented(#docs))* #defaulted #(#ttl)* #hidden #interrupting
+            #typed #(.documented(#docs))* #defaulted #(#ttl)* #hidden #interrupting #(#versioned)* #tolerant
     }
 }
 

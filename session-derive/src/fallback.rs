@@ -54,7 +54,7 @@ fn session_data(model: &Model<'_>) -> TokenStream {
         }
     }
     let (start, ty) = (quote!(impl<#(#params),*>), quote!(#ident<#(#args),*>));
-    let data = expand::session_data(model, &start, &ty);
+    let data = expand::session_data(model, &start, &ty, &quote!());
     let schema = model.schema.as_ref();
     let schema = schema.map(|schema| expand::session_schema(model, schema, [&start, &ty], &[]));
     quote!(#data #schema)

@@ -10,6 +10,7 @@ mod report;
 mod suggest;
 mod tokens;
 mod ttl;
+mod versions;
 
 use proc_macro::TokenStream;
 use syn::{DeriveInput, parse_macro_input};
@@ -56,6 +57,9 @@ use crate::report::Report;
 /// | `as = "path"` | how the value is stored: `path::serialize` and `path::deserialize`, as in `#[serde(with = "…")]` |
 /// | `on_conflict = "interrupt"` | 409 where another request changed the key meanwhile; `"merge"`, the default: the last `set` wins, an `update` runs again |
 /// | `sensitive` | the value is never shown |
+/// | `version = 2` | the version of the values that are written; without it, 1 |
+/// | `migrate(1 = "path")` | for each older version the function that makes a value of the next one: `fn(Old) -> New` or `fn(Old) -> Result<New, E>` |
+/// | `on_mismatch = "absent"` | a stored value that is not of this type counts as absent; `"error"`, the default: `get` fails |
 ///
 /// Refused are generic structs, borrowed fields, two fields with one key or one accessor, the keys `__proto__` and
 /// `$session`, and accessors named like a method that every session has (`id`, `load`, `save`, `clone`, …): give such a

@@ -13,6 +13,7 @@ use syn::{
 use crate::attr::{Container, Default, Key as KeyAttrs};
 use crate::report::Report;
 use crate::tokens;
+use crate::versions::Versions;
 
 /// A struct that declares session keys.
 pub(crate) struct Model<'a> {
@@ -57,6 +58,8 @@ pub(crate) struct Key<'a> {
     pub(crate) convert: Option<ExprPath>,
     pub(crate) interrupt: bool,
     pub(crate) sensitive: bool,
+    pub(crate) versions: Versions,
+    pub(crate) absent_on_mismatch: bool,
     /// A mistake was reported for this key.
     pub(crate) flawed: bool,
 }
@@ -124,6 +127,8 @@ impl<'a> Key<'a> {
             convert: attrs.convert,
             interrupt: attrs.interrupt,
             sensitive: attrs.sensitive,
+            versions: attrs.versions,
+            absent_on_mismatch: attrs.absent_on_mismatch,
             flawed: report.count() > before,
         }
     }

@@ -1,12 +1,13 @@
 //! What a session holds: the trait behind `#[derive(SessionData)]` and its table of keys.
 
+use std::any::TypeId;
 use std::ops::Deref;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::Handle;
+use crate::{Error, Handle};
 
 /// A struct that declares a session's keys; implemented by `#[derive(SessionData)]`, never by hand.
 ///
@@ -42,6 +43,12 @@ pub trait SessionData: Sized + 'static {
     /// The accessors over one session; called by the library.
     #[doc(hidden)]
     fn accessors(handle: Handle) -> Self::Accessors;
+
+    /// Reads every key and tells how it went; called by the library.
+    #[doc(hidden)]
+    fn read_all(accessors: &Self::Accessors, tell: &mut dyn FnMut(&'static KeyInfo, Result<bool, Error>)) {
+        let _ = (accessors, tell);
+    }
 }
 
 /// A type whose values a session can hold: everything serde can write and read back.
@@ -70,6 +77,9 @@ pub struct KeyInfo {
     ttl: Option<Duration>,
     sensitive: bool,
     interrupts: bool,
+    version: u32,
+    absent_on_mismatch: bool,
+    type_id: Option<TypeId>,
 }
 
 impl KeyInfo {
@@ -85,7 +95,17 @@ impl KeyInfo {
             ttl: None,
             sensitive: false,
             interrupts: false,
+            version: 1,
+            absent_on_mismatch: false,
+            type_id: None,
         }
+    }
+
+    /// The same key, known to hold values of the Rust type `T`.
+    #[must_use]
+    pub const fn of<T: 'static>(mut self) -> Self {
+        self.type_id = Some(TypeId::of::<T>());
+        self
     }
 
     /// The same key with the field's doc comment.
@@ -120,6 +140,20 @@ impl KeyInfo {
     #[must_use]
     pub const fn interrupting(mut self) -> Self {
         self.interrupts = true;
+        self
+    }
+
+    /// The same key, its values being of this version.
+    #[must_use]
+    pub const fn versioned(mut self, version: u32) -> Self {
+        self.version = version;
+        self
+    }
+
+    /// The same key, reading as absent what is not of its type.
+    #[must_use]
+    pub const fn absent_on_mismatch(mut self) -> Self {
+        self.absent_on_mismatch = true;
         self
     }
 
@@ -169,6 +203,23 @@ impl KeyInfo {
     #[must_use]
     pub const fn interrupts_on_conflict(&self) -> bool {
         self.interrupts
+    }
+
+    /// The version of the values that are written: 1 unless the struct says otherwise.
+    #[must_use]
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// Whether a stored value that is not of the key's type reads as absent instead of failing.
+    #[must_use]
+    pub const fn mismatch_is_absent(&self) -> bool {
+        self.absent_on_mismatch
+    }
+
+    /// The Rust type's identity, where the table of keys was made by the derive.
+    pub(crate) const fn type_id(&self) -> Option<TypeId> {
+        self.type_id
     }
 }
 

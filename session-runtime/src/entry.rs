@@ -3,10 +3,11 @@
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use crate::codec::Codec;
 use crate::data::KeyInfo;
-use crate::devalue::{self, Deserializer, Document, Node, Serializer};
-use crate::slot::Slot;
-use crate::{Error, Handle, SessionValue};
+use crate::slot::{Slot, on_encoded};
+use crate::state::Stored;
+use crate::{Error, ErrorKind, Handle, mismatch};
 
 /// The mark of a key that may be absent: `get` gives `Option<T>`.
 #[derive(Debug, Clone, Copy)]
@@ -35,63 +36,6 @@ mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Required {}
     impl Sealed for super::Defaulted {}
-}
-
-/// How values of one key are written and read: by serde, or by the functions that `#[session(as = "…")]` names.
-///
-/// Two function pointers, so that the entry's methods need no bounds on `T`: a field type that cannot be stored is one
-/// compile error, at the field.
-pub struct Codec<T> {
-    encode: fn(&T, Serializer<'_>) -> Result<(), devalue::Error>,
-    decode: for<'de> fn(Deserializer<'de>) -> Result<T, devalue::Error>,
-}
-
-impl<T> Codec<T> {
-    /// A codec of these two functions.
-    #[must_use]
-    pub const fn new(
-        encode: fn(&T, Serializer<'_>) -> Result<(), devalue::Error>,
-        decode: for<'de> fn(Deserializer<'de>) -> Result<T, devalue::Error>,
-    ) -> Self {
-        Self { encode, decode }
-    }
-
-    /// The type's own serde implementations.
-    #[must_use]
-    pub const fn serde() -> Self
-    where
-        T: SessionValue,
-    {
-        Self { encode: |value, out| value.serialize(out), decode: |input| T::deserialize(input) }
-    }
-
-    #[cfg(feature = "schema")]
-    pub(crate) fn encode(&self, value: &T, output: Serializer<'_>) -> Result<(), devalue::Error> {
-        (self.encode)(value, output)
-    }
-
-    fn write(&self, key: &'static str, value: &T) -> Result<String, Error> {
-        devalue::to_string_with(|out| (self.encode)(value, out))
-            .map_err(|error| Error::unstorable(key, error))
-    }
-
-    fn read(&self, key: &'static str, node: Node<'_>) -> Result<T, Error> {
-        (self.decode)(node.deserializer()).map_err(|error| Error::mismatch(key, error))
-    }
-}
-
-impl<T> Clone for Codec<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Codec<T> {}
-
-impl<T> fmt::Debug for Codec<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Codec")
-    }
 }
 
 /// One key of one session. It does nothing until one of its methods is called.
@@ -138,7 +82,8 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// overwritten (or interrupts this one, where the key says so); changes of other keys are not touched.
     ///
     /// # Errors
-    /// `Unstorable` where the stored form cannot express the value, `Closed` after the response has started.
+    /// `Unstorable` where the stored form cannot express the value, `Closed` after the response has started, `Newer`
+    /// where the stored value is of a newer version than this process knows: what it holds would be lost.
     #[allow(clippy::needless_pass_by_value, reason = "taken by value for the clearest type errors")]
     pub fn set(&self, value: T) -> Result<(), Error> {
         self.store(&value, self.info.ttl())
@@ -154,15 +99,17 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     }
 
     fn store(&self, value: &T, ttl: Option<Duration>) -> Result<(), Error> {
-        self.slot.set(self.codec.write(self.info.name(), value)?.into(), ttl)
+        let outcome = self.slot.set(self.codec.write(self.info, value)?, ttl);
+        mismatch::on_write(outcome, self.info, self.slot.sessions())
     }
 
     /// Removes the value; nothing happens where there is none.
     ///
     /// # Errors
-    /// `Closed` after the response has started.
+    /// `Closed` after the response has started, `Newer` where the stored value is of a newer version than this process
+    /// knows.
     pub fn remove(&self) -> Result<(), Error> {
-        self.slot.remove()
+        mismatch::on_write(self.slot.remove(), self.info, self.slot.sessions())
     }
 
     /// Whether a value is stored; it is not decoded.
@@ -181,7 +128,23 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     }
 
     fn read(&self) -> Result<Option<T>, Error> {
-        self.slot.read(|node| self.codec.read(self.info.name(), node))
+        let outcome = self.slot.read(|stored| self.codec.read(self.info, stored));
+        mismatch::on_read(outcome, self.info, self.slot.sessions())
+    }
+
+    /// Tells whether there is a value, and why it cannot be read, whatever the key says of mismatches.
+    pub(crate) fn tell(&self, tell: &mut dyn FnMut(&'static KeyInfo, Result<bool, Error>)) {
+        let outcome = self.slot.read(|stored| self.codec.read(self.info, stored));
+        tell(self.info, outcome.map(|value| value.is_some()));
+    }
+
+    fn read_and_remove(&self) -> Result<Option<T>, Error> {
+        let value = self.read()?;
+        match self.slot.remove() {
+            // It was counted when it was read as absent; for this process there is nothing to remove.
+            Err(error) if error.kind() == ErrorKind::Newer && self.info.mismatch_is_absent() => Ok(None),
+            removed => removed.map(|()| value),
+        }
     }
 
     /// Removes the value at once, without waiting for the end of the request, and gives it to one request only: what a
@@ -189,19 +152,23 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// request are not written by it.
     ///
     /// # Errors
-    /// As [`Handle::save`]; `Mismatch` where the stored value is of another type, which is removed all the same.
+    /// As [`Handle::save`]; `Mismatch` where the stored value is of another type, which is removed all the same;
+    /// `Newer` where it is of a newer version than this process knows, which is kept.
     pub async fn claim(&self) -> Result<Option<T>, Error> {
-        let Some(text) = self.slot.claim().await? else { return Ok(None) };
-        let document = Document::parse(text).map_err(|error| Error::mismatch(self.info.name(), error))?;
-        self.codec.read(self.info.name(), document.root()).map(Some)
+        let read = |stored: Stored<'_>| self.codec.read(self.info, stored);
+        let outcome = self.slot.claim().await.and_then(|claimed| {
+            claimed.map(|encoded| on_encoded(&encoded, None, self.info.name(), read)).transpose()
+        });
+        mismatch::on_read(outcome, self.info, self.slot.sessions())
     }
 
     /// Runs `change` on the value, now and again on newer data if another request was faster.
     fn modify(&self, mut change: impl FnMut(Option<T>) -> Option<T> + Send + 'static) -> Result<(), Error> {
-        let (codec, name) = (self.codec, self.info.name());
-        let step = move |node: Option<Node<'_>>| {
-            let value = node.map(|node| codec.read(name, node)).transpose()?;
-            change(value).map(|value| codec.write(name, &value)).transpose()
+        let (codec, info, sessions) = (self.codec, self.info, self.slot.sessions().clone());
+        let step = move |stored: Option<Stored<'_>>| {
+            let outcome = stored.map(|stored| codec.read(info, stored)).transpose();
+            let value = mismatch::on_read_to_write(outcome, info, &sessions)?;
+            change(value).map(|value| codec.write(info, &value)).transpose()
         };
         self.slot.update(Box::new(step), self.info.ttl())
     }
@@ -212,6 +179,7 @@ impl<T: 'static> Entry<'_, T, Required> {
     ///
     /// # Errors
     /// `Mismatch` where the stored value is not a `T`: it says where inside the value, what was expected and found.
+    /// `Newer` where it is of a newer version than this process knows. With `on_mismatch = "absent"`, neither.
     pub fn get(&self) -> Result<Option<T>, Error> {
         self.read()
     }
@@ -222,9 +190,7 @@ impl<T: 'static> Entry<'_, T, Required> {
     /// # Errors
     /// As [`get`](Self::get) and [`remove`](Self::remove).
     pub fn take(&self) -> Result<Option<T>, Error> {
-        let value = self.read()?;
-        self.remove()?;
-        Ok(value)
+        self.read_and_remove()
     }
 
     /// Changes the value in place; `None` is an absent value, before and after. `change` runs now, and again on newer
@@ -260,6 +226,7 @@ impl<T: 'static> Entry<'_, T, Defaulted> {
     ///
     /// # Errors
     /// `Mismatch` where the stored value is not a `T`: it says where inside the value, what was expected and found.
+    /// `Newer` where it is of a newer version than this process knows. With `on_mismatch = "absent"`, neither.
     pub fn get(&self) -> Result<T, Error> {
         Ok(self.read()?.unwrap_or_else(self.fallback))
     }
@@ -270,9 +237,7 @@ impl<T: 'static> Entry<'_, T, Defaulted> {
     /// # Errors
     /// As [`get`](Self::get) and [`remove`](Self::remove).
     pub fn take(&self) -> Result<T, Error> {
-        let value = self.get()?;
-        self.remove()?;
-        Ok(value)
+        Ok(self.read_and_remove()?.unwrap_or_else(self.fallback))
     }
 
     /// Changes the value in place, starting from the default where none is stored. `change` runs now, and again on

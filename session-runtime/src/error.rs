@@ -41,6 +41,8 @@ pub enum ErrorKind {
     Interrupted,
     /// The stored value of a key is not of the declared type (500).
     Mismatch,
+    /// The stored value of a key is of a newer version than this process knows; it is kept as it is (503).
+    Newer,
     /// A value cannot be stored: its type cannot be expressed in the stored form (500).
     Unstorable,
     /// The stored record cannot be read at all (500).
@@ -60,7 +62,7 @@ pub enum ErrorKind {
 impl ErrorKind {
     fn status(self) -> u16 {
         match self {
-            Self::Unavailable | Self::Indeterminate => 503,
+            Self::Unavailable | Self::Indeterminate | Self::Newer => 503,
             Self::Interrupted => 409,
             _ => 500,
         }
@@ -74,6 +76,7 @@ impl ErrorKind {
             }
             Self::Interrupted => "the session was ended or replaced by another request",
             Self::Mismatch => "the stored value is not of the declared type",
+            Self::Newer => "the stored value is of a newer version than this process knows, and is kept",
             Self::Unstorable => "the value cannot be stored in a session",
             Self::Corrupt => "the stored session cannot be read",
             Self::TooLarge => "the session is too large to be stored",
@@ -135,6 +138,14 @@ impl Error {
         Self::build(ErrorKind::Mismatch, Some(key.into()), None, Some(Box::new(source)))
     }
 
+    /// A stored value whose version is above the newest one that is known here.
+    pub(crate) fn newer(key: impl Into<Cow<'static, str>>, stored: u32, known: u32) -> Self {
+        let expected = if known == 1 { "version 1".to_owned() } else { format!("version {known} or older") };
+        let source = devalue::Error::mismatch(expected, format!("version {stored}"));
+        let hint = "a newer release wrote it; finish the deployment, or deploy that release again";
+        Self::build(ErrorKind::Newer, Some(key.into()), Some(hint), Some(Box::new(source)))
+    }
+
     /// A value that the stored form cannot express.
     pub(crate) fn unstorable(key: impl Into<Cow<'static, str>>, source: devalue::Error) -> Self {
         Self::build(ErrorKind::Unstorable, Some(key.into()), None, Some(Box::new(source)))
@@ -168,7 +179,7 @@ impl Error {
     }
 
     /// The HTTP status it is answered with unless [`SessionConfig::on_error`](crate::SessionConfig::on_error) says
-    /// otherwise: 503 for the store, 409 for an interrupted session, 500 else.
+    /// otherwise: 503 for the store and for values of a newer version, 409 for an interrupted session, 500 else.
     #[must_use]
     pub fn status(&self) -> u16 {
         self.kind().status()

@@ -2,6 +2,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod clock;
+mod codec;
 mod config;
 mod cookie;
 mod data;
@@ -10,7 +11,10 @@ mod entry;
 mod error;
 mod exchange;
 mod id;
+mod keys;
 mod log;
+mod migrate;
+mod mismatch;
 #[cfg(feature = "schema")]
 pub mod schema;
 mod session;
@@ -45,8 +49,17 @@ pub use self::web::SessionLayer;
 /// What generated code calls. Not for use by hand; it may change in any release.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::entry::Codec;
-    use crate::{Defaulted, Entry, Handle, KeyInfo, Required};
+    pub use crate::codec::Codec;
+    pub use crate::migrate::{Always, Failure, Migration, OldValue, Older, OrFails, Reader, older};
+    use crate::{Defaulted, Entry, Error, Handle, KeyInfo, Mode, Required};
+
+    /// Tells whether the entry has a value that can be read.
+    pub fn read<T: 'static, M: Mode>(
+        entry: &Entry<'_, T, M>,
+        tell: &mut dyn FnMut(&'static KeyInfo, Result<bool, Error>),
+    ) {
+        entry.tell(tell);
+    }
 
     /// The entry of a key without a default.
     #[inline]

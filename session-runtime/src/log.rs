@@ -1,6 +1,7 @@
 //! What operators learn: one line per failure, with the reason, never an id or a value.
 
 use crate::Error;
+use crate::data::KeyInfo;
 use crate::devalue;
 
 /// The store failed while `doing`.
@@ -15,6 +16,25 @@ pub(crate) fn corrupt_record(bytes: usize, error: &devalue::Error) {
     #[cfg(feature = "tracing")]
     tracing::error!(bytes, %error, "session: a stored record cannot be read; it is kept, the request gets a fresh session");
     let _ = (bytes, error);
+}
+
+/// A stored value is not what its key declares. Types and places are told, never the value.
+pub(crate) fn mismatch(key: &KeyInfo, error: &Error) {
+    #[cfg(feature = "tracing")]
+    {
+        let codec = error.codec();
+        tracing::warn!(
+            key = key.name(),
+            path = codec.map(devalue::Error::path),
+            expected = codec.and_then(devalue::Error::expected),
+            found = codec.and_then(devalue::Error::found),
+            declared = key.type_name(),
+            version = key.version(),
+            absent = key.mismatch_is_absent(),
+            "session: {error}"
+        );
+    }
+    let _ = (key, error);
 }
 
 /// A request is answered with an error instead of what its handler wrote.

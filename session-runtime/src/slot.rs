@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::data::{KeyInfo, RESERVED_KEY};
-use crate::devalue::{Document, Node};
-use crate::exchange::Exchange;
-use crate::state::{Key, Outcome, Source, Step, Value};
+use crate::devalue::Document;
+use crate::exchange::{Exchange, Sessions};
+use crate::state::{Encoded, Outcome, Source, Step, Stored, Target, Value};
 use crate::{Error, ErrorKind};
 
 pub(crate) struct Slot<'s> {
     exchange: &'s Exchange,
-    key: Key,
-    interrupts: bool,
+    target: Target,
 }
+
+/// What the untyped session says of itself: like Astro, it declares no versions and replaces what it is told to.
+const ANY_VERSION: u32 = u32::MAX;
 
 impl<'s> Slot<'s> {
     /// The slot of a declared key, whose name the derive has checked.
     pub(crate) fn new(exchange: &'s Exchange, info: &'static KeyInfo) -> Self {
-        Self { exchange, key: info.name().into(), interrupts: info.interrupts_on_conflict() }
+        let (key, interrupts) = (info.name().into(), info.interrupts_on_conflict());
+        Self { exchange, target: Target { key, interrupts, knows: info.version() } }
     }
 
     /// The slot of any key.
@@ -27,20 +30,25 @@ impl<'s> Slot<'s> {
             let hint = "a key must not be empty, `__proto__`, or `$session`, which the library uses itself";
             return Err(Error::for_key(ErrorKind::InvalidKey, key.to_owned(), hint));
         }
-        Ok(Self { exchange, key: key.to_owned().into(), interrupts: false })
+        let target = Target { key: key.to_owned().into(), interrupts: false, knows: ANY_VERSION };
+        Ok(Self { exchange, target })
+    }
+
+    pub(crate) fn sessions(&self) -> &'s Sessions {
+        self.exchange.sessions()
     }
 
     fn source(&self) -> Source {
         let now = self.exchange.now();
-        self.exchange.with(|state| state.read(&self.key, now))
+        self.exchange.with(|state| state.read(&self.target.key, now))
     }
 
     /// Decodes the value with `read`, outside the lock.
     pub(crate) fn read<T>(
         &self,
-        read: impl FnOnce(Node<'_>) -> Result<T, Error>,
+        read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        on_value(&self.source(), &self.key, self.exchange.now(), read)
+        on_value(&self.source(), &self.target.key, self.exchange.now(), read)
     }
 
     pub(crate) fn exists(&self) -> bool {
@@ -51,18 +59,19 @@ impl<'s> Slot<'s> {
         match self.source() {
             Source::Absent => None,
             Source::Pending(value) => value.expires,
-            Source::Stored(live) => live.opened.get(&self.key, self.exchange.now())?.expires,
+            Source::Stored(live) => live.opened.get(&self.target.key, self.exchange.now())?.expires,
         }
     }
 
-    pub(crate) fn set(&self, text: Arc<str>, ttl: Option<Duration>) -> Result<(), Error> {
-        let expires = self.exchange.config().expires(ttl, self.exchange.now());
-        let value = Value { text, expires };
-        self.exchange.with(|state| state.replace(self.key.clone(), Some(value), self.interrupts))
+    pub(crate) fn set(&self, encoded: Encoded, ttl: Option<Duration>) -> Result<(), Error> {
+        let now = self.exchange.now();
+        let value = Value { encoded, expires: self.exchange.config().expires(ttl, now) };
+        self.exchange.with(|state| state.replace(self.target.clone(), Some(value), now))
     }
 
     pub(crate) fn remove(&self) -> Result<(), Error> {
-        self.exchange.with(|state| state.replace(self.key.clone(), None, self.interrupts))
+        let now = self.exchange.now();
+        self.exchange.with(|state| state.replace(self.target.clone(), None, now))
     }
 
     /// Runs `step` on the value, outside the lock, and records it; again if another thread changed the session meanwhile.
@@ -71,19 +80,21 @@ impl<'s> Slot<'s> {
         loop {
             let now = self.exchange.now();
             let fresh_expires = self.exchange.config().expires(ttl, now);
-            let (serial, source) = self.exchange.with(|state| (state.serial(), state.read(&self.key, now)));
+            let (serial, source) =
+                self.exchange.with(|state| (state.serial(), state.read(&self.target.key, now)));
             let expires = match &source {
                 Source::Absent => fresh_expires,
                 Source::Pending(value) => value.expires,
-                Source::Stored(live) => live.opened.get(&self.key, now).and_then(|stored| stored.expires),
+                Source::Stored(live) => {
+                    live.opened.get(&self.target.key, now).and_then(|stored| stored.expires)
+                }
             };
-            let text = match &source {
+            let encoded = match &source {
                 Source::Absent => step(None)?,
-                _ => on_value(&source, &self.key, now, |node| step(Some(node)))?.flatten(),
+                _ => on_value(&source, &self.target.key, now, |stored| step(Some(stored)))?.flatten(),
             };
-            let value = text.map(|text| Value { text: text.into(), expires });
-            let outcome = Outcome { value, fresh_expires };
-            let target = (self.key.clone(), self.interrupts);
+            let outcome = Outcome { value: encoded.map(|encoded| Value { encoded, expires }), fresh_expires };
+            let target = self.target.clone();
             match self.exchange.with(|state| state.push_step(serial, target, step, outcome))? {
                 Ok(()) => return Ok(()),
                 Err(again) => step = again,
@@ -91,8 +102,8 @@ impl<'s> Slot<'s> {
         }
     }
 
-    pub(crate) async fn claim(&self) -> Result<Option<Arc<str>>, Error> {
-        self.exchange.claim(&self.key).await
+    pub(crate) async fn claim(&self) -> Result<Option<Encoded>, Error> {
+        self.exchange.claim(self.target.clone()).await
     }
 }
 
@@ -100,15 +111,23 @@ fn on_value<T>(
     source: &Source,
     key: &str,
     now: u64,
-    read: impl FnOnce(Node<'_>) -> Result<T, Error>,
+    read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
     match source {
         Source::Absent => Ok(None),
-        Source::Pending(value) => {
-            let document = Document::parse(Arc::clone(&value.text))
-                .map_err(|error| Error::mismatch(key.to_owned(), error))?;
-            read(document.root()).map(Some)
-        }
-        Source::Stored(live) => live.opened.get(key, now).map(|stored| read(stored.data)).transpose(),
+        Source::Pending(value) => on_encoded(&value.encoded, value.expires, key, read).map(Some),
+        Source::Stored(live) => live.opened.get(key, now).map(read).transpose(),
     }
+}
+
+/// Opens a text of a value's own.
+pub(crate) fn on_encoded<T>(
+    encoded: &Encoded,
+    expires: Option<f64>,
+    key: &str,
+    read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    let document =
+        Document::parse(Arc::clone(&encoded.text)).map_err(|error| Error::mismatch(key.to_owned(), error))?;
+    read(Stored { data: document.root(), expires, version: encoded.version })
 }

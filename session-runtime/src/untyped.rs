@@ -7,8 +7,9 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::devalue::{self, Node};
+use crate::devalue;
 use crate::slot::Slot;
+use crate::state::Encoded;
 use crate::{Error, Handle};
 
 /// The methods of the untyped session, [`Session`](crate::Session) without a parameter: a key is a text, and each read
@@ -44,7 +45,7 @@ impl UntypedAccessors {
     /// `Mismatch` where the stored value is not a `T`, `InvalidKey` for a key that cannot be used.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>, Error> {
         self.slot(key)?
-            .read(|node: Node<'_>| node.decode().map_err(|error| Error::mismatch(key.to_owned(), error)))
+            .read(|stored| stored.data.decode().map_err(|error| Error::mismatch(key.to_owned(), error)))
     }
 
     /// Stores `value` under `key`, for as long as the configured ttl says.
@@ -67,7 +68,7 @@ impl UntypedAccessors {
     fn store(&self, key: &str, value: &impl Serialize, ttl: Option<Duration>) -> Result<(), Error> {
         let slot = self.slot(key)?;
         let text = devalue::to_string(value).map_err(|error| Error::unstorable(key.to_owned(), error))?;
-        slot.set(text.into(), ttl)
+        slot.set(Encoded { text: text.into(), version: None }, ttl)
     }
 
     /// Removes the value of `key`; nothing happens where there is none.

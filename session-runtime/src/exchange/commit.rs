@@ -10,7 +10,7 @@ use super::Shared;
 use super::budget::Budget;
 use super::queue::Turn;
 use crate::state::{
-    Changes, Doomed, Live, Note, Opened, Reading, Work, apply, interrupted_key, rerun, write,
+    Changes, Doomed, Encoded, Live, Note, Opened, Reading, Target, Work, apply, interrupted_key, rerun, write,
 };
 use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
 
@@ -87,21 +87,23 @@ impl<'a> Commit<'a> {
         self.create(&mut work.changes, SessionId::random()).await
     }
 
-    /// Removes `key` and gives its value's text, to one caller only.
+    /// Removes a key and gives its value, to one caller only.
     pub(super) async fn claim(
         &self,
         live: Arc<Live>,
-        key: &str,
-    ) -> Result<(Arc<Live>, Option<Arc<str>>), Error> {
+        target: Target,
+    ) -> Result<(Arc<Live>, Option<Encoded>), Error> {
+        let key = target.key.clone();
         let mut changes = Changes::default();
-        changes.replace(key.to_owned().into(), None, false);
+        changes.replace(Target { interrupts: false, ..target }, None);
         let Written { before, after } = self.rewrite(&mut changes, live, true).await?;
         if Arc::ptr_eq(&before, &after) {
             return Ok((after, None));
         }
-        let text = before.opened.get(key, self.shared.now()).map(|stored| stored.data.to_text()).transpose();
-        let text = text.map_err(|error| Error::mismatch(key.to_owned(), error))?;
-        Ok((after, text.map(Into::into)))
+        let Some(stored) = before.opened.get(&key, self.shared.now()) else { return Ok((after, None)) };
+        let text = stored.data.to_text().map_err(|error| Error::mismatch(key, error))?;
+        let encoded = Encoded { text: text.into(), version: stored.version };
+        Ok((after, Some(encoded)))
     }
 
     async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {

@@ -12,7 +12,8 @@ use self::budget::{Budget, Wait, Waited};
 use self::commit::Commit;
 use self::queue::Queue;
 use crate::cookie::Cookie;
-use crate::state::{Closed, Live, Opened, Reading, State};
+use crate::keys::Keys;
+use crate::state::{Closed, Encoded, Live, Opened, Reading, State, Target};
 use crate::{
     Error, ErrorResponse, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, Store, StoreKey,
     log,
@@ -43,6 +44,7 @@ struct Shared {
     config: SessionConfig,
     cookie: Cookie,
     queue: Queue,
+    keys: Keys,
 }
 
 impl Sessions {
@@ -53,7 +55,8 @@ impl Sessions {
     #[must_use]
     pub fn new(store: impl Store, config: SessionConfig) -> Self {
         let cookie = config.build_cookie();
-        Self(Arc::new(Shared { store: Box::new(store), config, cookie, queue: Queue::default() }))
+        let (queue, keys) = (Queue::default(), Keys::default());
+        Self(Arc::new(Shared { store: Box::new(store), config, cookie, queue, keys }))
     }
 
     /// Begins a request with the values of its `Cookie` headers. Nothing is asked of the store.
@@ -72,6 +75,10 @@ impl Sessions {
         let exchange = Exchange::new(self, Some(*id), true);
         *exchange.lock() = Progress::Ready(State::new(Some(live)));
         Ok(Some(Session::new(Handle::new(exchange))))
+    }
+
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
     }
 
     /// The response to an error, as the configuration has it.
@@ -229,9 +236,9 @@ impl Exchange {
         }
     }
 
-    /// The session of an exchange without a cookie, which needs no store to be loaded from.
-    pub(crate) fn fresh<S: SessionData>(&self) -> Session<S> {
-        *self.lock() = Progress::Ready(State::new(None));
+    /// The session of an exchange that needs no store to be loaded from.
+    pub(crate) fn holding<S: SessionData>(&self, live: Option<Live>) -> Session<S> {
+        *self.lock() = Progress::Ready(State::new(live));
         Session::new(Handle::new(self.clone()))
     }
 
@@ -292,16 +299,16 @@ impl Exchange {
         outcome.map(|_| ())
     }
 
-    /// The value of `key` taken out of the session at once, and by this request alone: `None` where another one was
+    /// The value of a key taken out of the session at once, and by this request alone: `None` where another one was
     /// faster, or there is none.
-    pub(crate) async fn claim(&self, key: &str) -> Result<Option<Arc<str>>, Error> {
-        if self.with(|state| state.changes().get(key).is_some() || state.has_doomed()) {
+    pub(crate) async fn claim(&self, target: Target) -> Result<Option<Encoded>, Error> {
+        if self.with(|state| state.changes().get(&target.key).is_some() || state.has_doomed()) {
             self.save().await?;
         }
         let Some(live) = self.with(|state| state.base().cloned()) else { return Ok(None) };
         let wait = self.wait();
         let commit = Commit::new(self.shared(), wait.budget);
-        let (base, claimed) = commit.claim(live, key).await.inspect_err(|error| {
+        let (base, claimed) = commit.claim(live, target).await.inspect_err(|error| {
             if error.kind() == crate::ErrorKind::Interrupted {
                 self.with(State::interrupt);
             }

@@ -12,8 +12,8 @@ use serde_json::{Map, Value, json};
 use super::markers::JAVASCRIPT;
 use super::{SchemaValue, SessionSchema};
 use crate::KeyInfo;
+use crate::codec::Codec;
 use crate::devalue;
-use crate::entry::Codec;
 
 /// schemars' generator, for a key of type `T`.
 ///

@@ -4,25 +4,42 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+use super::record::Stored;
 use crate::Error;
-use crate::devalue::Node;
 
-/// One run of an `update` closure: the current value in, the new value's text out; `None` is "no value".
-pub(crate) type Step = Box<dyn FnMut(Option<Node<'_>>) -> Result<Option<String>, Error> + Send>;
+/// One run of an `update` closure: the current value in, the new one out; `None` is "no value".
+pub(crate) type Step = Box<dyn FnMut(Option<Stored<'_>>) -> Result<Option<Encoded>, Error> + Send>;
+
+/// A value's devalue text, and its version where that is above 1.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Encoded {
+    pub(crate) text: Arc<str>,
+    pub(crate) version: Option<u32>,
+}
 
 /// The name of a session key.
 pub(crate) type Key = Cow<'static, str>;
 
-/// A value to be stored: its devalue text, and when it expires (milliseconds since the epoch).
+/// A value to be stored, and when it expires (milliseconds since the epoch).
 #[derive(Clone, PartialEq)]
 pub(crate) struct Value {
-    pub(crate) text: Arc<str>,
+    pub(crate) encoded: Encoded,
     pub(crate) expires: Option<f64>,
+}
+
+/// What a change is of.
+#[derive(Debug, Clone)]
+pub(crate) struct Target {
+    pub(crate) key: Key,
+    /// Whether another request's change of this key must interrupt this one.
+    pub(crate) interrupts: bool,
+    /// The newest version of the value that whoever makes the change can read: a newer one is never replaced.
+    pub(crate) knows: u32,
 }
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value({} bytes)", self.text.len())
+        write!(f, "Value({} bytes)", self.encoded.text.len())
     }
 }
 
@@ -36,6 +53,17 @@ pub(crate) struct Change {
     pub(crate) fresh_expires: Option<f64>,
     /// Whether another request's change of this key must interrupt this one.
     pub(crate) interrupts: bool,
+    /// As in [`Target`].
+    pub(crate) knows: u32,
+}
+
+/// Refuses to replace a value of `stored` version by a process that knows versions up to `knows`: the newer release, and
+/// nobody else, knows what would be lost.
+pub(crate) fn check_version(key: &str, stored: Option<u32>, knows: u32) -> Result<(), Error> {
+    match stored {
+        Some(stored) if stored > knows => Err(Error::newer(key.to_owned(), stored, knows)),
+        _ => Ok(()),
+    }
 }
 
 impl fmt::Debug for Change {
@@ -80,8 +108,9 @@ impl Changes {
     }
 
     /// A `set` or `remove`: what came before for this key no longer matters.
-    pub(crate) fn replace(&mut self, key: Key, value: Option<Value>, interrupts: bool) {
-        let change = Change { value, steps: Vec::new(), fresh_expires: None, interrupts };
+    pub(crate) fn replace(&mut self, target: Target, value: Option<Value>) {
+        let Target { key, interrupts, knows } = target;
+        let change = Change { value, steps: Vec::new(), fresh_expires: None, interrupts, knows };
         match self.0.iter_mut().find(|(name, _)| *name == key) {
             Some((_, old)) => *old = change,
             None => self.0.push((key, change)),
@@ -89,7 +118,8 @@ impl Changes {
     }
 
     /// An `update`: kept as a closure, except on top of a `set` or `remove`, whose value is simply replaced.
-    pub(crate) fn push_step(&mut self, key: Key, step: Step, outcome: Outcome, interrupts: bool) {
+    pub(crate) fn push_step(&mut self, target: Target, step: Step, outcome: Outcome) {
+        let Target { key, interrupts, knows } = target;
         let Outcome { value, fresh_expires } = outcome;
         match self.0.iter_mut().find(|(name, _)| *name == key) {
             Some((_, change)) => {
@@ -98,7 +128,10 @@ impl Changes {
                     change.steps.push(step);
                 }
             }
-            None => self.0.push((key, Change { value, steps: vec![step], fresh_expires, interrupts })),
+            None => {
+                let change = Change { value, steps: vec![step], fresh_expires, interrupts, knows };
+                self.0.push((key, change));
+            }
         }
     }
 
@@ -109,6 +142,7 @@ impl Changes {
             steps: Vec::new(),
             fresh_expires: None,
             interrupts: change.interrupts,
+            knows: change.knows,
         };
         Self(self.0.iter().map(|(key, change)| (key.clone(), freeze(change))).collect())
     }

@@ -3,10 +3,10 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::change::{Change, Changes, Step, Value};
-use super::record::{Note, Opened, is_expired};
+use super::change::{Change, Changes, Encoded, Step, Value, check_version};
+use super::record::{Note, Opened, Stored, VERSION_FIELD, is_expired, live};
 use crate::data::RESERVED_KEY;
-use crate::devalue::{Document, Field, MapWriter, Node};
+use crate::devalue::{Document, Field, MapWriter};
 use crate::{Error, ErrorKind};
 
 /// The text of `base` with `changes` applied, or `None` where that would store nothing new.
@@ -15,7 +15,8 @@ use crate::{Error, ErrorKind};
 /// Stored order is kept, new keys come last.
 ///
 /// # Errors
-/// The stored form cannot hold the result (`Unstorable`, `Corrupt`).
+/// The stored form cannot hold the result (`Unstorable`, `Corrupt`), or a change would replace a value of a newer version
+/// than whoever made it knows (`Newer`).
 pub(crate) fn apply(
     base: Option<&Opened>,
     changes: &Changes,
@@ -51,6 +52,8 @@ pub(crate) fn write(
         let change = name.as_deref().and_then(|name| changes.iter().find(|(changed, _)| *changed == name));
         match change {
             Some((name, change)) => {
+                let version = live(entry, now).and_then(|stored| stored.version);
+                check_version(name, version, change.knows)?;
                 put(&mut writer, name, change);
                 written.push(name);
             }
@@ -78,18 +81,18 @@ pub(crate) fn rerun(base: &Opened, changes: &mut Changes, now: u64) -> Result<()
     for (key, change) in changes.iter_mut().filter(|(_, change)| !change.steps.is_empty()) {
         let stored = base.get(key, now);
         let expires = stored.map_or(change.fresh_expires, |stored| stored.expires);
-        let mut text = None;
+        let mut encoded = None;
         for (nth, step) in change.steps.iter_mut().enumerate() {
-            text = match (nth, text) {
-                (0, _) => run(step, stored.map(|stored| stored.data))?,
+            encoded = match (nth, encoded) {
+                (0, _) => run(step, stored)?,
                 (_, None) => run(step, None)?,
-                (_, Some(text)) => {
+                (_, Some(Encoded { text, version })) => {
                     let document = Document::parse(text).map_err(corrupt)?;
-                    run(step, Some(document.root()))?
+                    run(step, Some(Stored { data: document.root(), expires, version }))?
                 }
             };
         }
-        change.value = text.map(|text| Value { text: text.into(), expires });
+        change.value = encoded.map(|encoded| Value { encoded, expires });
     }
     Ok(())
 }
@@ -104,7 +107,7 @@ pub(crate) fn interrupted_key(old: &Opened, new: &Opened, changes: &Changes, now
         .map(|(key, _)| key.to_owned())
 }
 
-fn run(step: &mut Step, current: Option<Node<'_>>) -> Result<Option<String>, Error> {
+fn run(step: &mut Step, current: Option<Stored<'_>>) -> Result<Option<Encoded>, Error> {
     catch_unwind(AssertUnwindSafe(|| step(current))).unwrap_or_else(|_| Err(Error::new(ErrorKind::Panicked)))
 }
 
@@ -114,7 +117,9 @@ fn differs(base: Option<&Opened>, changes: &Changes, now: u64) -> bool {
         match (&change.value, stored) {
             (None, None) => false,
             (Some(value), Some(stored)) => {
-                value.expires != stored.expires || stored.data.to_text().ok().as_deref() != Some(&*value.text)
+                value.expires != stored.expires
+                    || value.encoded.version != stored.version
+                    || stored.data.to_text().ok().as_deref() != Some(&*value.encoded.text)
             }
             _ => true,
         }
@@ -123,8 +128,16 @@ fn differs(base: Option<&Opened>, changes: &Changes, now: u64) -> bool {
 
 fn put<'a>(writer: &mut MapWriter<'a>, key: &str, change: &'a Change) {
     if let Some(value) = &change.value {
+        let Encoded { text, version } = &value.encoded;
         let expires = value.expires.map_or(Field::Undefined, Field::Number);
-        writer.put(key, &[("data", Field::Text(&value.text)), ("expires", expires)]);
+        let fields = [("data", Field::Text(text)), ("expires", expires)];
+        match version {
+            None => writer.put(key, &fields),
+            Some(version) => {
+                let version = (VERSION_FIELD, Field::Number(f64::from(*version)));
+                writer.put(key, &[fields[0], fields[1], version]);
+            }
+        }
     }
 }
 

@@ -6,9 +6,10 @@ mod record;
 
 use std::sync::Arc;
 
-pub(crate) use self::change::{Changes, Key, Outcome, Step, Value};
+use self::change::check_version;
+pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
-pub(crate) use self::record::{Note, Opened, Reading, to_number};
+pub(crate) use self::record::{Note, Opened, Reading, Stored, to_number};
 use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
 
 /// A stored session under the id that leads to it.
@@ -198,18 +199,27 @@ impl State {
         }
     }
 
+    /// The version of what `key` holds now.
+    fn version(&self, key: &str, now: u64) -> Option<u32> {
+        match self.changes.get(key) {
+            Some(change) => change.value.as_ref()?.encoded.version,
+            None => self.base.as_ref()?.opened.get(key, now)?.version,
+        }
+    }
+
     /// `set` and `remove`.
-    pub(crate) fn replace(&mut self, key: Key, value: Option<Value>, interrupts: bool) -> Result<(), Error> {
+    pub(crate) fn replace(&mut self, target: Target, value: Option<Value>, now: u64) -> Result<(), Error> {
         if value.is_none() && self.closed == Some(Closed::Rotated) {
             // Such a session has no keys, and removing an absent key is nothing.
             return Ok(());
         }
+        check_version(&target.key, self.version(&target.key, now), target.knows)?;
         self.open_for_change()?;
         if value.is_some() {
             self.touched = true;
             self.name_new_session();
         }
-        self.changes.replace(key, value, interrupts);
+        self.changes.replace(target, value);
         Ok(())
     }
 
@@ -218,7 +228,7 @@ impl State {
     pub(crate) fn push_step(
         &mut self,
         serial: u64,
-        (key, interrupts): (Key, bool),
+        target: Target,
         step: Step,
         outcome: Outcome,
     ) -> Result<Result<(), Step>, Error> {
@@ -230,7 +240,7 @@ impl State {
             self.touched = true;
             self.name_new_session();
         }
-        self.changes.push_step(key, step, outcome, interrupts);
+        self.changes.push_step(target, step, outcome);
         Ok(Ok(()))
     }
 

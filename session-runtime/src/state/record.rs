@@ -8,6 +8,10 @@ use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapWriter, Node};
 use crate::{Record, StoreKey};
 
+/// The field of an entry that says of which version its value is. Only versions above 1 are written, so that entries of
+/// keys without versions are Astro's own. Astro keeps the field until it sets the key itself.
+pub(crate) const VERSION_FIELD: &str = "version";
+
 /// A record whose text has been found to be a session's.
 #[derive(Debug)]
 pub(crate) struct Opened {
@@ -43,6 +47,8 @@ pub(crate) struct Note {
 pub(crate) struct Stored<'a> {
     pub(crate) data: Node<'a>,
     pub(crate) expires: Option<f64>,
+    /// The version its writer gave it.
+    pub(crate) version: Option<u32>,
 }
 
 impl Opened {
@@ -132,12 +138,26 @@ fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
     devalue::Error::mismatch(expected, found.kind().to_string())
 }
 
-fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
+/// What an entry holds, unless it is odd or has run out.
+pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
     let data = entry.field("data").filter(|data| data.kind() != Kind::Undefined)?;
     if is_expired(entry, now) {
         return None;
     }
-    Some(Stored { data, expires: entry.field("expires").and_then(Node::as_f64) })
+    let expires = entry.field("expires").and_then(Node::as_f64);
+    let version = entry.field(VERSION_FIELD).and_then(Node::as_f64).and_then(version);
+    Some(Stored { data, expires, version })
+}
+
+/// A version is a whole number above zero; another program's field of that name is none. One that no `u32` holds is
+/// newer than all that are known.
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "whole and positive; `as` saturates"
+)]
+fn version(number: f64) -> Option<u32> {
+    (number >= 1.0 && number.fract() == 0.0).then_some(number as u32)
 }
 
 /// Milliseconds as JavaScript has them.

@@ -2,12 +2,14 @@
 //! whatever takes a session.
 
 mod faulty;
+mod fixtures;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 pub use self::faulty::{Fault, Faults, FaultyStore, Operation};
+pub use self::fixtures::{Fixtures, Unread, fixtures, record};
 use crate::{Clock, Error, MemoryStore, Session, SessionConfig, SessionData, Sessions};
 
 /// A new, empty session that belongs to no request. It can be changed and read; `save` keeps it in a store of its own.
@@ -22,7 +24,7 @@ use crate::{Clock, Error, MemoryStore, Session, SessionConfig, SessionData, Sess
 /// ```
 #[must_use]
 pub fn session<S: SessionData>() -> Session<S> {
-    Sessions::new(MemoryStore::new(), SessionConfig::default()).begin([]).fresh()
+    Sessions::new(MemoryStore::new(), SessionConfig::default()).begin([]).holding(None)
 }
 
 /// The value of a `Cookie` header that leads to a session filled by `fill`: a client that is already signed in.

@@ -61,6 +61,16 @@ impl SessionLayer {
         self.sessions.open(id).await
     }
 
+    /// Names a struct whose keys are used, so that two structs which claim one key for different types are found when
+    /// the program starts.
+    ///
+    /// # Panics
+    /// As [`Sessions::serves`].
+    #[must_use]
+    pub fn serves<S: SessionData>(self) -> Self {
+        Self { sessions: self.sessions.serves::<S>() }
+    }
+
     /// The sessions behind the layer.
     #[must_use]
     pub fn sessions(&self) -> &Sessions {

@@ -65,6 +65,8 @@ mod shadowed {
         #[session(as = "::session_runtime::devalue::Date")]
         pub(crate) date: ::std::time::SystemTime,
         pub(crate) option: ::std::option::Option<u8>,
+        #[session(version = 2, migrate(1 = "::std::convert::identity::<u8>"))]
+        pub(crate) migrated: u8,
     }
 }
 

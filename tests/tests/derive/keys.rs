@@ -26,20 +26,27 @@ struct Everything {
     seen: std::time::SystemTime,
     #[session(rename = "all")]
     #[session(ttl = "250ms", sensitive, default, on_conflict = "interrupt", accessor = "everything")]
-    last: bool,
+    #[session(version = 3, migrate(2 = "Some", 1 = "is_it"), on_mismatch = "absent")]
+    last: Option<bool>,
+    #[session(version = 1, on_mismatch = "error")]
+    first: u8,
+}
+
+fn is_it(number: u8) -> bool {
+    number > 0
 }
 
 #[test]
 fn a_row_per_field_in_their_order() {
     assert_eq!(
         names::<Everything>(),
-        ["plain", "cart", "counts", "offer", "otp", "step", "note", "seen", "all"]
+        ["plain", "cart", "counts", "offer", "otp", "step", "note", "seen", "all", "first"]
     );
 }
 
 #[test]
 fn a_plain_key_has_nothing_special() {
-    assert_eq!(*key::<Everything>("plain"), KeyInfo::new("plain", "plain", "String"));
+    assert_eq!(*key::<Everything>("plain"), KeyInfo::new("plain", "plain", "String").of::<String>());
 }
 
 #[test]
@@ -56,7 +63,8 @@ fn types_are_named_as_they_are_written() {
             "u8",
             "std::string::String",
             "std::time::SystemTime",
-            "bool"
+            "Option<bool>",
+            "u8"
         ]
     );
 }
@@ -70,6 +78,9 @@ fn each_attribute_is_in_its_row_only() {
     assert_eq!(with(KeyInfo::is_sensitive), ["otp", "all"]);
     assert_eq!(with(KeyInfo::interrupts_on_conflict), ["step", "all"]);
     assert_eq!(with(|key| key.ttl().is_some()), ["offer", "all"]);
+    assert_eq!(with(KeyInfo::mismatch_is_absent), ["all"]);
+    assert_eq!(with(|key| key.version() != 1), ["all"]);
+    assert_eq!(key::<Everything>("all").version(), 3);
     assert_eq!(key::<Everything>("offer").ttl(), Some(Duration::from_secs(5400)));
     assert_eq!(key::<Everything>("all").ttl(), Some(Duration::from_millis(250)));
     assert_eq!(key::<Everything>("all").accessor(), "everything");
@@ -100,7 +111,7 @@ struct Conditional {
 fn fields_that_are_configured_out_are_not_there() {
     assert_eq!(names::<Conditional>(), ["mode", "count"]);
     assert_eq!(key::<Conditional>("mode").type_name(), "u8");
-    assert_eq!(*key::<Conditional>("count"), KeyInfo::new("count", "count", "u32").defaulted());
+    assert_eq!(*key::<Conditional>("count"), KeyInfo::new("count", "count", "u32").of::<u32>().defaulted());
 
     let session = session_runtime::testing::session::<Conditional>();
     session.count().set(session.mode().get().unwrap().map_or(7, u32::from)).unwrap();

@@ -46,6 +46,16 @@ struct Shop {
     older: Vec<u8>,
     r#type: u8,
     _underscore: u8,
+    #[session(version = 3, migrate(1 = "number", 2 = "private"), on_mismatch = "absent")]
+    migrated: Private,
+}
+
+fn number(text: String) -> Result<u8, std::num::TryFromIntError> {
+    text.into_bytes().len().try_into()
+}
+
+fn private(number: u8) -> Private {
+    Private { name: number.to_string() }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

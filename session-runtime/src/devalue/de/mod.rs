@@ -39,17 +39,22 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
 }
 
 /// How much may still be read: what the text itself holds, and the limit on top of it for what is shared.
-pub(crate) struct Budget(Cell<usize>);
+pub(crate) struct Budget {
+    left: Cell<usize>,
+    /// Whether a field that the type does not have is refused instead of skipped.
+    strict: bool,
+}
 
 impl Budget {
     fn new(text: &str, limits: &Limits) -> Self {
-        Self(Cell::new(text.len().saturating_mul(4).saturating_add(limits.expansion)))
+        let left = text.len().saturating_mul(4).saturating_add(limits.expansion);
+        Self { left: Cell::new(left), strict: false }
     }
 
     fn take(&self, cost: usize) -> Result<(), Error> {
-        match self.0.get().checked_sub(cost) {
+        match self.left.get().checked_sub(cost) {
             Some(left) => {
-                self.0.set(left);
+                self.left.set(left);
                 Ok(())
             }
             None => {
@@ -69,6 +74,12 @@ pub struct Deserializer<'de> {
 impl<'de> Deserializer<'de> {
     pub(crate) fn new(node: Node<'de>) -> Self {
         Self { node, budget: Budget::new(node.source.text, &node.limits) }
+    }
+
+    /// The same value, refused if it has a field that the type does not have.
+    pub(crate) fn strict(mut self) -> Self {
+        self.budget.strict = true;
+        self
     }
 
     fn inner(&self) -> De<'_, 'de> {

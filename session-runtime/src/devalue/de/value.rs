@@ -313,6 +313,9 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visitor.visit_unit()
+        match self.budget.strict {
+            true => Err(self.locate(Error::mismatch("no other field", "another field"))),
+            false => visitor.visit_unit(),
+        }
     }
 }

@@ -1,0 +1,17 @@
+use session_runtime::{Session, SessionData};
+
+#[derive(SessionData)]
+pub struct Shop {
+    #[session(version = 2, migrate("one"))]
+    cart: Vec<u16>,
+}
+
+fn one(cart: Vec<u8>) -> Vec<u16> {
+    cart.into_iter().map(u16::from).collect()
+}
+
+fn main() {}
+
+pub fn used(session: &Session<Shop>) -> Result<(), session_runtime::Error> {
+    session.cart().set(Vec::new())
+}
