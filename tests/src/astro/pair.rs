@@ -32,6 +32,12 @@ impl Driver {
         Self { app, store: Arc::new(FileStore::astro(folder)), folder: Some(folder.to_owned()) }
     }
 
+    /// What it is called.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        "files"
+    }
+
     /// The folder of the files, where it is files.
     #[must_use]
     pub fn folder(&self) -> Option<&Path> {
