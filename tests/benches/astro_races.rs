@@ -8,6 +8,7 @@
 
 #![allow(clippy::print_stdout, reason = "the table is the result")]
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -85,16 +86,17 @@ async fn round(pair: &Pair, work: Option<u64>, delay: Duration) -> Gone {
     Gone { update: cart.is_empty().into(), set: (!theme).into(), revived: revived.into() }
 }
 
-async fn measure(pair: &'static Pair, work: Option<u64>) -> Gone {
+async fn measure(pair: &Arc<Pair>, work: Option<u64>) -> Gone {
     // How long Astro's request takes, apart from its work.
     const ITSELF: Duration = Duration::from_millis(3);
     let takes = ITSELF + Duration::from_millis(work.unwrap_or_default());
     let mut lanes = JoinSet::new();
     for lane in 0..AT_ONCE {
+        let pair = Arc::clone(pair);
         lanes.spawn(async move {
             let mut gone = Gone::default();
             for nth in (lane..ROUNDS).step_by(AT_ONCE as usize) {
-                let Gone { update, set, revived } = round(pair, work, takes * nth / ROUNDS).await;
+                let Gone { update, set, revived } = round(&pair, work, takes * nth / ROUNDS).await;
                 gone.update += update;
                 gone.set += set;
                 gone.revived += revived;
@@ -118,12 +120,11 @@ async fn main() {
     let folder = std::env::temp_dir().join(format!("astro-races-{}", std::process::id()));
     println!("| store | Astro's request | our update lost | Astro's set lost | ended session revived |");
     println!("|---|---|---|---|---|");
-    {
-        let driver = Driver::files(&folder);
+    for driver in [Driver::files(&folder), Driver::redis()] {
         let routes = Router::new().route("/add", post(add)).route("/destroy", post(destroy));
-        let pair: &Pair = Box::leak(Box::new(driver.serve(routes).await));
+        let pair = Arc::new(driver.serve(routes).await);
         for (name, work) in REQUESTS {
-            let Gone { update, set, revived } = measure(pair, work).await;
+            let Gone { update, set, revived } = measure(&pair, work).await;
             println!(
                 "| {} | {name} | {} | {} | {} |",
                 driver.name(),

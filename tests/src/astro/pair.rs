@@ -7,19 +7,30 @@ use std::sync::Arc;
 
 use axum::Router;
 use session_runtime::{
-    Expiry, FileStore, Put, PutIf, Record, SessionConfig, SessionId, SessionLayer, Store, StoreKey,
+    Expiry, FileStore, Put, PutIf, Record, RedisStore, SessionConfig, SessionId, SessionLayer, Store,
+    StoreKey,
 };
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::{App, Visitor};
+use crate::redis_server::RedisServer;
 
-/// Where sessions are kept that both sides share.
+/// Where sessions are kept that both sides share, and an Astro app that keeps them there.
+#[derive(Debug)]
 pub struct Driver {
     app: App,
-    store: Arc<dyn Store>,
-    folder: Option<PathBuf>,
+    place: Place,
 }
+
+#[derive(Debug)]
+enum Place {
+    Files(PathBuf),
+    Redis(RedisServer),
+}
+
+/// Astro's option `base`, and ours.
+const BASE: &str = "shop";
 
 impl Driver {
     /// Astro's driver `fs` and [`FileStore::astro`], on one folder.
@@ -29,31 +40,79 @@ impl Driver {
     #[must_use]
     pub fn files(folder: &Path) -> Self {
         let app = App::start(&[("SESSION_FOLDER", folder.to_str().expect("a path in UTF-8"))]);
-        Self { app, store: Arc::new(FileStore::astro(folder)), folder: Some(folder.to_owned()) }
+        Self { app, place: Place::Files(folder.to_owned()) }
+    }
+
+    /// Astro's driver `redis` and [`RedisStore`], on a server of their own.
+    ///
+    /// # Panics
+    /// As [`App::start`] and [`RedisServer::start`].
+    #[must_use]
+    pub fn redis() -> Self {
+        let server = RedisServer::start();
+        let app = App::start(&[("SESSION_REDIS", &server.url()), ("SESSION_REDIS_BASE", BASE)]);
+        Self { app, place: Place::Redis(server) }
     }
 
     /// What it is called.
     #[must_use]
     pub fn name(&self) -> &'static str {
-        "files"
+        match self.place {
+            Place::Files(_) => "files",
+            Place::Redis(_) => "Redis",
+        }
     }
 
-    /// The folder of the files, where it is files.
+    /// The file of a session, where sessions are files.
     #[must_use]
-    pub fn folder(&self) -> Option<&Path> {
-        self.folder.as_deref()
+    pub fn file(&self, id: &str) -> Option<PathBuf> {
+        match &self.place {
+            Place::Files(folder) => Some(folder.join(id)),
+            Place::Redis(_) => None,
+        }
     }
 
-    /// Starts a Rust service of these routes on a free port.
+    /// For how long the server keeps a session, in milliseconds; -1 is for ever.
     ///
     /// # Panics
-    /// There is no free port.
+    /// Sessions are not kept on a server.
+    #[must_use]
+    pub fn kept_for(&self, id: &str) -> i64 {
+        let Place::Redis(server) = &self.place else { panic!("a file does not say") };
+        match server.command(&format!("PTTL {BASE}:{id}")) {
+            redis::Value::Int(ms) => ms,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// Starts a Rust service of these routes on a free port, with Astro's settings.
+    ///
+    /// # Panics
+    /// There is no free port, or the server of the sessions cannot be reached.
     pub async fn serve(&self, routes: Router) -> Pair {
-        let routes = routes.layer(SessionLayer::with_config(Arc::clone(&self.store), SessionConfig::astro()));
+        self.serve_with(routes, SessionConfig::astro()).await
+    }
+
+    /// Starts a Rust service with settings of its own.
+    ///
+    /// # Panics
+    /// As [`serve`](Self::serve).
+    pub async fn serve_with(&self, routes: Router, config: SessionConfig) -> Pair {
+        let store = self.store().await;
+        let routes = routes.layer(SessionLayer::with_config(Arc::clone(&store), config));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port");
         let rust = listener.local_addr().expect("it is bound");
         let service = tokio::spawn(async move { axum::serve(listener, routes).await.expect("it serves") });
-        Pair { astro: self.app.address(), rust, store: Arc::clone(&self.store), service }
+        Pair { astro: self.app.address(), rust, store, service }
+    }
+
+    async fn store(&self) -> Arc<dyn Store> {
+        match &self.place {
+            Place::Files(folder) => Arc::new(FileStore::astro(folder)),
+            Place::Redis(server) => {
+                Arc::new(RedisStore::connect(&server.url()).await.expect("the server answers").base(BASE))
+            }
+        }
     }
 }
 
@@ -93,12 +152,6 @@ impl Pair {
         let mut visitor = self.visitor();
         visitor.cookie = Some(format!("astro-session={}", id.expose()));
         visitor
-    }
-}
-
-impl fmt::Debug for Driver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Driver").field("app", &self.app).field("folder", &self.folder).finish_non_exhaustive()
     }
 }
 

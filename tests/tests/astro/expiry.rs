@@ -2,11 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use session_runtime::SessionConfig;
 use session_runtime::devalue::Document;
 use session_tests::astro::{Driver, Op, Pair, Visitor};
 use tokio::time::sleep;
 
-use crate::drivers::on_every_driver;
+use crate::drivers::{self, on_every_driver};
 use crate::service::routes;
 
 on_every_driver! {
@@ -109,4 +110,20 @@ async fn a_time_in_the_past_is_expired_at_once(driver: &Driver) {
     visitor.post("/ttl/0/code/1234").await;
     sleep(Duration::from_millis(5)).await;
     neither_has(&mut visitor, "code").await;
+}
+
+/// Astro's plain `SET` takes the time away that the server keeps a session for; the next commit gives it back.
+#[tokio::test(flavor = "multi_thread")]
+async fn on_redis_the_sessions_own_time_is_restored() {
+    let driver = drivers::redis();
+    let config = SessionConfig::astro().idle(Duration::from_secs(60));
+    let pair = driver.serve_with(routes(), config).await;
+    let mut visitor = pair.visitor();
+    visitor.post("/key/user/Ada").await;
+    let id = visitor.id().unwrap().to_owned();
+    assert!((50_000..=60_000).contains(&driver.kept_for(&id)));
+    visitor.astro([Op::set("theme", "'dark'")]).await;
+    assert_eq!(driver.kept_for(&id), -1);
+    visitor.post("/cart/tea").await;
+    assert!((50_000..=60_000).contains(&driver.kept_for(&id)));
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use session_tests::astro::{Driver, Op};
 use tokio::time::sleep;
 
-use crate::drivers::{FILES, folder, on_every_driver};
+use crate::drivers::{self, folder, on_every_driver};
 use crate::service::routes;
 
 on_every_driver! {
@@ -113,10 +113,11 @@ async fn both_start_in_a_folder_that_is_not_there() {
 /// Astro empties the file and fills it again. Who reads meanwhile waits for the rest, but not for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_half_written_file_is_read_when_it_is_whole() {
-    let pair = FILES.serve(routes()).await;
+    let driver = drivers::files();
+    let pair = driver.serve(routes()).await;
     let mut visitor = pair.visitor();
     visitor.astro([Op::set("user", "'Ada'")]).await;
-    let file = FILES.folder().unwrap().join(visitor.id().unwrap());
+    let file = driver.file(visitor.id().unwrap()).unwrap();
     let whole = std::fs::read(&file).unwrap();
     for length in [0, 1, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&file, &whole[..length]).unwrap();
@@ -139,7 +140,8 @@ async fn a_half_written_file_is_read_when_it_is_whole() {
 /// middle of a write, as it may on a busy machine, the file counts as corrupt.
 #[tokio::test(flavor = "multi_thread")]
 async fn rust_never_sees_a_part_of_what_astro_writes() {
-    let pair = FILES.serve(routes()).await;
+    let driver = drivers::files();
+    let pair = driver.serve(routes()).await;
     let mut visitor = pair.visitor();
     let write = |nth: usize| [Op::set("user", &format!("'Ada' + {nth} + 'x'.repeat(300_000)"))];
     visitor.astro(write(0)).await;
