@@ -37,6 +37,10 @@ purity() {
     fi
 }
 
+astro_apps() {
+    tests/astro/build.sh >/dev/null && tests/astro/build.sh examples/astro-shop/front >/dev/null
+}
+
 documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
 }
@@ -44,7 +48,7 @@ documentation() {
 passed=0
 stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
-stage "the Astro app of the tests" tests/astro/build.sh
+stage "the Astro apps of tests and examples" astro_apps
 stage "tests and doctests" cargo test --workspace --all-features
 stage "documentation" documentation
 stage "tools" tools
