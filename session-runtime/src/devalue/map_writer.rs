@@ -28,7 +28,7 @@ use super::writer::{Open, Writer};
 /// # Ok::<(), session_runtime::devalue::Error>(())
 /// ```
 pub struct MapWriter<'a> {
-    writer: Writer,
+    writer: Box<Writer>,
     open: Open,
     sources: Vec<Copied<'a>>,
     failed: Option<Error>,

@@ -1,7 +1,6 @@
 //! Numbers as JavaScript reads and prints them.
 
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// The largest integer up to which every integer is a double.
 pub(crate) const MAX_SAFE: u64 = (1 << 53) - 1;
@@ -12,37 +11,37 @@ const TENS: [f64; 23] = [
     1e19, 1e20, 1e21, 1e22,
 ];
 
-const PAIRS: &str = "00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748\
-                     49505152535455565758596061626364656667686970717273747576777879808182838485868788899091929394959697\
-                     9899";
-
 /// Appends an integer in decimal.
+#[inline]
 pub(crate) fn push_int(out: &mut String, number: u64) {
-    if number >= 100 {
-        push_int(out, number / 100);
-        push_pair(out, number % 100, 0);
-    } else {
-        push_pair(out, number, usize::from(number < 10));
-    }
-}
-
-fn push_pair(out: &mut String, number: u64, skip: usize) {
-    let at = usize::try_from(number).unwrap_or(0) * 2;
-    out.push_str(PAIRS.get(at + skip..at + 2).unwrap_or_default());
+    out.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Appends a finite number as JavaScript's `String(n)` prints it (`-0` as `0`).
 pub(crate) fn push_number(out: &mut String, number: f64) {
     if let Some(integer) = small_integer(number) {
-        if integer < 0 {
-            out.push('-');
-        }
-        return push_int(out, integer.unsigned_abs());
+        return out.push_str(itoa::Buffer::new().format(integer));
     }
-    let mut digits = Digits { bytes: [0; 32], len: 0 };
-    if write!(digits, "{number:e}").is_ok() {
-        lay_out(out, digits.text());
+    let mut buffer = zmij::Buffer::new();
+    let digits = buffer.format_finite(number);
+    // Up to sixteen digits before the point, or five zeros behind it, stand as JavaScript has them.
+    match digits.contains('e') {
+        true => lay_out(out, digits),
+        false => out.push_str(digits.strip_suffix(".0").unwrap_or(digits)),
     }
+}
+
+/// The digits of a number below a hundred million, the first one in the lowest byte, and how many they are.
+pub(crate) fn digits(number: u32) -> (u64, usize) {
+    // Two halves of four digits, then four of two, then eight of one, each step with one multiplication for all.
+    let number = u64::from(number);
+    let halves = (number / 10_000) | (number % 10_000) << 32;
+    let hundreds = (halves * 10_486 >> 20) & 0x7f_0000_007f;
+    let pairs = hundreds | (halves - 100 * hundreds) << 16;
+    let tens = (pairs * 103 >> 10) & 0x000f_000f_000f_000f;
+    let digits = tens | (pairs - 10 * tens) << 8;
+    let zeros = (digits | 1 << 56).trailing_zeros() / 8;
+    ((digits | 0x3030_3030_3030_3030) >> (8 * zeros), 8 - usize::try_from(zeros).unwrap_or(0))
 }
 
 /// The number as an integer, if it is one that doubles hold exactly.
@@ -53,7 +52,7 @@ pub(crate) fn small_integer(number: f64) -> Option<i64> {
     (inside && (number as i64) as f64 == number).then_some(number as i64)
 }
 
-/// Turns Rust's `-1.25e-7` into JavaScript's layout.
+/// Turns `-1.25e-7` into JavaScript's layout.
 fn lay_out(out: &mut String, text: &str) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let mantissa = match mantissa.strip_prefix('-') {
@@ -165,24 +164,44 @@ pub(crate) fn text_of(number: f64) -> String {
     text
 }
 
-/// A buffer on the stack: the longest double in exponent form has 24 bytes.
-struct Digits {
-    bytes: [u8; 32],
-    len: usize,
-}
+#[cfg(test)]
+mod tests {
+    use super::{digits, push_number};
 
-impl Digits {
-    fn text(&self) -> &str {
-        self.bytes.get(..self.len).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
+    #[test]
+    fn digits_are_left_aligned() {
+        let powers = (0..8).map(|power| 10_u32.pow(power));
+        let numbers = powers.flat_map(|power| [power - 1, power, power + 1, power * 9 + power / 3]);
+        for number in numbers.chain((0..100_000_000).step_by(7_919)) {
+            let (digits, count) = digits(number);
+            let bytes = digits.to_le_bytes();
+            assert_eq!(str::from_utf8(&bytes[..count]), Ok(number.to_string().as_str()));
+            assert!(bytes[count..].iter().all(|&byte| byte == 0));
+        }
     }
-}
 
-impl Write for Digits {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        let end = self.len + text.len();
-        let room = self.bytes.get_mut(self.len..end).ok_or(std::fmt::Error)?;
-        room.copy_from_slice(text.as_bytes());
-        self.len = end;
-        Ok(())
+    #[test]
+    fn numbers_print_as_in_javascript() {
+        let rows = [
+            (0.1, "0.1"),
+            (-1.5, "-1.5"),
+            (1e21, "1e+21"),
+            (1.25e21, "1.25e+21"),
+            (123_456_789_012_345_680_000.0, "123456789012345680000"),
+            (9_007_199_254_740_993.0, "9007199254740992"),
+            (1e-6, "0.000001"),
+            (1.5e-6, "0.0000015"),
+            (1e-7, "1e-7"),
+            (-1.25e-7, "-1.25e-7"),
+            (5e-324, "5e-324"),
+            (f64::MAX, "1.7976931348623157e+308"),
+            (0.000_123_4, "0.0001234"),
+            (2_251_799_813_685_249.5, "2251799813685249.5"),
+        ];
+        for (number, expected) in rows {
+            let mut text = String::new();
+            push_number(&mut text, number);
+            assert_eq!(text, expected);
+        }
     }
 }

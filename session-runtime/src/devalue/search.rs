@@ -43,6 +43,44 @@ pub(crate) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
     next(bytes, from, suspect)
 }
 
+/// Whether a string has nothing that may be written as an escape.
+#[inline]
+pub(crate) fn has_no_suspect(bytes: &[u8]) -> bool {
+    let Some(last) = bytes.last_chunk::<LANES>() else {
+        let [low, high] = ends(bytes);
+        return suspect_in_word(low) | suspect_in_word(high) == 0;
+    };
+    let (chunks, _) = bytes.get(skip(bytes, suspect)..).unwrap_or_default().as_chunks::<LANES>();
+    let either =
+        chunks.iter().fold(suspect(u8x16::new(*last)), |either, chunk| either | suspect(u8x16::new(*chunk)));
+    either.to_bitmask() == 0
+}
+
+/// Not zero if there is one among eight bytes.
+#[inline]
+fn suspect_in_word(word: u64) -> u64 {
+    const ONES: u64 = u64::MAX / 255;
+    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
+    let equal = |byte: u8| zero(word ^ (ONES * u64::from(byte)));
+    let control = word.wrapping_sub(ONES * 0x20) & !word;
+    (equal(b'"') | equal(b'\\') | equal(b'<') | equal(0xe2) | control) & (ONES * 0x80)
+}
+
+/// The first and the last eight bytes, which overlap where there are fewer than sixteen. Fewer than eight stand twice,
+/// filled up with spaces.
+#[inline]
+pub(crate) fn ends(bytes: &[u8]) -> [u64; 2] {
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return [u64::from_le_bytes(*first), u64::from_le_bytes(*last)];
+    }
+    let word = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+    } else {
+        bytes.iter().fold(0x2020_2020_2020_2020, |word, &byte| word << 8 | u64::from(byte))
+    };
+    [word; 2]
+}
+
 /// Most strings end in the first sixteen bytes.
 #[inline(always)]
 fn next(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {

@@ -61,9 +61,45 @@ impl Slot {
     }
 
     pub(crate) fn push_to(self, out: &mut String) {
-        if self.0 < 0 {
-            out.push('-');
+        out.push_str(itoa::Buffer::new().format(self.0));
+    }
+}
+
+/// Prints the references in a container: most of them follow one another.
+pub(crate) struct Printer {
+    /// The digits of the last one, the first digit in the lowest byte, and by how much its last digit is shifted.
+    digits: u64,
+    shift: usize,
+    next: i32,
+}
+
+impl Printer {
+    /// As if the number before zero had been printed.
+    pub(crate) fn new() -> Self {
+        Self { digits: u64::from(b'0') - 1, shift: 0, next: 0 }
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, slot: Slot, out: &mut Vec<u8>) {
+        let Ok(index @ ..100_000_000) = u32::try_from(slot.0) else {
+            return out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
+        };
+        if slot.0 == self.next && self.digits >> self.shift < u64::from(b'9') {
+            self.digits += 1 << self.shift;
+        } else {
+            let (digits, count) = number::digits(index);
+            (self.digits, self.shift) = (digits, 8 * (count - 1));
         }
-        number::push_int(out, u64::from(self.0.unsigned_abs()));
+        self.next = slot.0 + 1;
+        // All eight bytes are put down, and those behind the digits taken back: cheaper than a varying length.
+        let end = out.len() + self.shift / 8 + 1;
+        out.extend_from_slice(&self.digits.to_le_bytes());
+        out.truncate(end);
+    }
+}
+
+impl Default for Slot {
+    fn default() -> Self {
+        Self::UNDEFINED
     }
 }

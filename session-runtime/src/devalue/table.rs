@@ -3,20 +3,27 @@
 use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
+use super::search::ends;
 use super::slot::Slot;
 
-/// Where a primitive stands: its characters without quotes, and the number of its entry.
+/// A place of the table: a hash and the position in `known` plus one; zero is a free place. Small, because looking for
+/// what is not there costs one access to memory that is in no order.
 #[derive(Clone, Copy)]
 struct Place {
     hash: u32,
+    known: u32,
+}
+
+/// Where a primitive stands: its first character without quotes, and the number of its entry.
+struct Known {
+    hash: u32,
     start: u32,
-    len: u32,
-    /// Number of the entry plus one; zero is a free place.
     entry: u32,
 }
 
-const FREE: Place = Place { hash: 0, start: 0, len: 0, entry: 0 };
-const FIRST: usize = 64;
+const FREE: Place = Place { hash: 0, known: 0 };
+/// A kilobyte: enough for a small session, and soon cleared.
+const FIRST: usize = 128;
 
 /// Chosen once per process, so that nobody can prepare texts whose strings all collide.
 static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
@@ -26,75 +33,95 @@ static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
 
 pub(crate) struct Table {
     places: Vec<Place>,
-    used: usize,
+    known: Vec<Known>,
     seeds: [u64; 2],
 }
 
+impl Default for Table {
+    fn default() -> Self {
+        Self { places: Vec::new(), known: Vec::new(), seeds: *SEEDS }
+    }
+}
+
 impl Table {
-    pub(crate) fn new() -> Self {
-        Self { places: Vec::new(), used: 0, seeds: *SEEDS }
+    /// Forgets all primitives and keeps the memory.
+    pub(crate) fn clear(&mut self) {
+        self.places.clear();
+        self.known.clear();
     }
 
+    /// How much memory it holds.
+    pub(crate) fn bytes(&self) -> usize {
+        self.places.capacity() * size_of::<Place>() + self.known.capacity() * size_of::<Known>()
+    }
+
+    #[inline]
     pub(crate) fn hash(&self, bytes: &[u8]) -> u32 {
-        let mut state = self.seeds[0] ^ bytes.len() as u64;
-        let mut chunks = bytes.chunks_exact(8);
-        for chunk in &mut chunks {
-            state = fold(state ^ chunk.try_into().map_or(0, u64::from_le_bytes), self.seeds[1]);
+        let [seed, mut state] = self.seeds;
+        state ^= bytes.len() as u64;
+        if bytes.len() > 16 {
+            let (chunks, _) = bytes.as_chunks::<16>();
+            for [low, high] in chunks.iter().map(|chunk| ends(chunk)) {
+                state = fold(low ^ seed, high ^ state);
+            }
         }
-        let rest = chunks.remainder().iter().fold(0, |word, &byte| word << 8 | u64::from(byte));
-        let mixed = fold(state ^ rest, self.seeds[1]);
-        let [a, b, c, d, ..] = fold(mixed, self.seeds[0] | 1).to_le_bytes();
+        let [low, high] = ends(bytes);
+        let [a, b, c, d, ..] = fold(low ^ seed, high ^ state).to_le_bytes();
         u32::from_le_bytes([a, b, c, d])
     }
 
-    /// The entry of an equal primitive; `same` compares with what stands at a place.
-    pub(crate) fn find(&self, hash: u32, same: impl Fn(usize, usize) -> bool) -> Option<Slot> {
-        let mask = self.places.len().checked_sub(1)?;
+    /// The entry of an equal primitive, or `None` and the new one is noted; `same` compares with what stands at a
+    /// place. What lies beyond 4 GiB is not noted.
+    #[inline(always)]
+    pub(crate) fn find_or_insert(
+        &mut self,
+        hash: u32,
+        (start, entry): (usize, usize),
+        same: impl Fn(usize) -> bool,
+    ) -> Option<Slot> {
+        if self.known.len() * 8 >= self.places.len() * 5 {
+            self.grow();
+        }
+        let mask = self.places.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
-            let place = self.places.get(at).filter(|place| place.entry != 0)?;
-            if place.hash == hash && same(place.start as usize, place.len as usize) {
-                return Slot::entry(place.entry as usize - 1);
+            let place = self.places.get_mut(at)?;
+            if place.known == 0 {
+                let new =
+                    Known { hash, start: u32::try_from(start).ok()?, entry: u32::try_from(entry).ok()? };
+                self.known.push(new);
+                *place = Place { hash, known: u32::try_from(self.known.len()).ok()? };
+                return None;
+            }
+            if place.hash == hash {
+                let known = self.known.get(place.known as usize - 1)?;
+                if same(known.start as usize) {
+                    return Slot::entry(known.entry as usize);
+                }
             }
             at = (at + 1) & mask;
         }
     }
 
-    /// Adds a primitive that [`Self::find`] did not find. One that lies beyond 4 GiB stays unknown.
-    pub(crate) fn insert(&mut self, hash: u32, start: usize, len: usize, entry: usize) {
-        let (Ok(start), Ok(len), Ok(entry)) = (start.try_into(), len.try_into(), u32::try_from(entry + 1))
-        else {
-            return;
-        };
-        if (self.used + 1) * 8 > self.places.len() * 5 {
-            self.grow();
-        }
-        self.used += 1;
-        place(&mut self.places, Place { hash, start, len, entry });
-    }
-
+    #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 4).max(FIRST);
-        let old = std::mem::replace(&mut self.places, vec![FREE; size]);
-        for kept in old.into_iter().filter(|place| place.entry != 0) {
-            place(&mut self.places, kept);
+        let size = (self.places.len() * 2).max(FIRST);
+        self.places.clear();
+        self.places.resize(size, FREE);
+        for (hash, number) in self.known.iter().map(|known| known.hash).zip(1..) {
+            let mut at = hash as usize & (size - 1);
+            while self.places.get(at).is_some_and(|place| place.known != 0) {
+                at = (at + 1) & (size - 1);
+            }
+            if let Some(place) = self.places.get_mut(at) {
+                *place = Place { hash, known: number };
+            }
         }
-    }
-}
-
-fn place(places: &mut [Place], new: Place) {
-    let mask = places.len().wrapping_sub(1);
-    let mut at = new.hash as usize & mask;
-    while let Some(found) = places.get_mut(at) {
-        if found.entry == 0 {
-            *found = new;
-            return;
-        }
-        at = (at + 1) & mask;
     }
 }
 
 /// The two halves of a full product, folded into one.
+#[inline]
 fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     let [a, b, c, d, e, f, g, h, rest @ ..] = product.to_le_bytes();

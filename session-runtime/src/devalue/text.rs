@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::search::next_suspect;
+use super::search::{has_no_suspect, next_suspect};
 
 /// A string as it stands in a text, between its quotes.
 #[derive(Clone, Copy)]
@@ -134,7 +134,11 @@ fn unit(text: &str) -> Option<u16> {
 /// Appends a string between quotes.
 pub(crate) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
-    push_escaped(out, text);
+    if has_no_suspect(text.as_bytes()) {
+        out.push_str(text);
+    } else {
+        push_escaped(out, text);
+    }
     out.push('"');
 }
 
@@ -149,8 +153,9 @@ fn push_escaped(out: &mut String, text: &str) {
 }
 
 /// Whether a string stands between its quotes as it is.
+#[inline]
 pub(crate) fn is_plain(text: &str) -> bool {
-    next_escape(text.as_bytes()).is_none()
+    has_no_suspect(text.as_bytes()) || next_escape(text.as_bytes()).is_none()
 }
 
 /// Where the next character stands that is written as an escape, and its width.

@@ -3,17 +3,20 @@
 //! Entries are numbered before their children, but a container's text is known only after them. So primitives go into
 //! one buffer in the order of their numbers, containers into another as they are closed, and `finish` interleaves.
 
+use std::cell::Cell;
+
 use super::error::{Error, ErrorKind};
 use super::number;
-use super::slot::Slot;
+use super::slot::{Printer, Slot};
 use super::table::Table;
 use super::text::{self, Raw};
 
+#[derive(Default)]
 pub(crate) struct Writer {
     /// `,entry` for each primitive and each leaf.
     primitives: String,
     /// `,entry` for each container.
-    closed: String,
+    closed: Vec<u8>,
     shells: Vec<Shell>,
     pub(crate) count: usize,
     /// The children of the containers that are open, innermost last.
@@ -52,22 +55,40 @@ pub(crate) struct Open {
     pub(crate) keys: usize,
 }
 
+thread_local! {
+    /// The memory of the writer that was done last: for a session of 100 kB new memory costs as much as the writing.
+    static SPARE: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
+}
+
+/// How much memory a thread keeps at most for its next writer.
+const KEPT: usize = 4 << 20;
+
 impl Writer {
-    pub(crate) fn new() -> Self {
-        Self {
-            primitives: String::new(),
-            closed: String::new(),
-            shells: Vec::new(),
-            count: 0,
-            items: Vec::new(),
-            keys: String::new(),
-            table: Table::new(),
-            constants: [None; 3],
-            out_of_order: false,
-            last: Slot::UNDEFINED,
-        }
+    pub(crate) fn new() -> Box<Self> {
+        SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default()
     }
 
+    /// Leaves the memory for the thread's next writer.
+    fn recycle(mut self: Box<Self>) {
+        let texts = self.primitives.capacity() + self.closed.capacity() + self.keys.capacity();
+        let lists = self.shells.capacity() * size_of::<Shell>() + self.items.capacity() * size_of::<Item>();
+        if texts + lists + self.table.bytes() > KEPT {
+            return;
+        }
+        self.primitives.clear();
+        self.closed.clear();
+        self.shells.clear();
+        self.count = 0;
+        self.items.clear();
+        self.keys.clear();
+        self.table.clear();
+        self.constants = [None; 3];
+        self.out_of_order = false;
+        // Without a place for it, at the very end of a thread, the memory is simply freed.
+        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
+    #[inline]
     fn take_number(&mut self) -> Slot {
         let slot = Slot::entry(self.count).unwrap_or(Slot::UNDEFINED);
         self.count += 1;
@@ -99,20 +120,15 @@ impl Writer {
             return self.raw_string(Raw { text: value, escaped: false }, true);
         }
         let hash = self.table.hash(value.as_bytes());
-        let written = self.primitives.as_bytes();
-        let same = |start: usize, len| {
-            len == value.len()
-                && written.get(start..start + len) == Some(value.as_bytes())
-                && written.get(start.wrapping_sub(1)) == Some(&b'"')
-        };
-        if let Some(slot) = self.table.find(hash, same) {
+        let start = self.primitives.len() + 2;
+        let same = same_text(&self.primitives, value.as_bytes(), [b'"'; 2]);
+        if let Some(slot) = self.table.find_or_insert(hash, (start, self.count), same) {
             return slot;
         }
+        self.primitives.reserve(value.len() + 3);
         self.primitives.push_str(",\"");
-        let start = self.primitives.len();
         self.primitives.push_str(value);
         self.primitives.push('"');
-        self.table.insert(hash, start, value.len(), self.count);
         self.take_number()
     }
 
@@ -121,16 +137,17 @@ impl Writer {
         if !value.escaped && !special {
             return self.string(value.text);
         }
-        self.unless_known(1, |out| value.push_quoted(out))
+        self.unless_known(true, |out| value.push_quoted(out))
     }
 
     pub(crate) fn float(&mut self, value: f64) -> Slot {
-        Slot::of_float(value).unwrap_or_else(|| self.unless_known(0, |out| number::push_number(out, value)))
+        Slot::of_float(value)
+            .unwrap_or_else(|| self.unless_known(false, |out| number::push_number(out, value)))
     }
 
     /// An integer that a double holds exactly.
     pub(crate) fn small(&mut self, negative: bool, value: u64) -> Slot {
-        self.unless_known(0, |out| {
+        self.unless_known(false, |out| {
             if negative {
                 out.push('-');
             }
@@ -147,31 +164,28 @@ impl Writer {
     }
 
     pub(crate) fn bigint(&mut self, decimal: &str) -> Slot {
-        self.unless_known(0, |out| {
+        self.unless_known(false, |out| {
             out.push_str("[\"BigInt\",");
             text::push_quoted(out, decimal);
             out.push(']');
         })
     }
 
-    /// Writes a primitive at the end, and takes it back if there is an equal one; `quotes` enclose its characters.
-    fn unless_known(&mut self, quotes: usize, write: impl FnOnce(&mut String)) -> Slot {
+    /// Writes a primitive at the end, and takes it back if there is an equal one.
+    fn unless_known(&mut self, quoted: bool, write: impl FnOnce(&mut String)) -> Slot {
         let from = self.primitives.len();
         self.primitives.push(',');
         write(&mut self.primitives);
+        let quotes = usize::from(quoted);
         let (start, end) = (from + 1 + quotes, self.primitives.len() - quotes);
-        let written = self.primitives.as_bytes();
-        let new = written.get(start..end).unwrap_or_default();
+        let new = self.primitives.as_bytes().get(start..end).unwrap_or_default();
         let hash = self.table.hash(new);
-        let mark = written.get(start - 1);
-        let same = |start: usize, len| {
-            written.get(start..start + len) == Some(new) && written.get(start.wrapping_sub(1)) == mark
-        };
-        if let Some(slot) = self.table.find(hash, same) {
+        let around = if quoted { [b'"'; 2] } else { [b','; 2] };
+        let same = same_text(&self.primitives, new, around);
+        if let Some(slot) = self.table.find_or_insert(hash, (start, self.count), same) {
             self.primitives.truncate(from);
             return slot;
         }
-        self.table.insert(hash, start, end - start, self.count);
         self.take_number()
     }
 
@@ -192,6 +206,7 @@ impl Writer {
         Open { slot: self.take_number(), shell, items: self.items.len(), keys: self.keys.len() }
     }
 
+    #[inline]
     pub(crate) fn push_item(&mut self, slot: Slot) {
         self.items.push(Item { slot, mark: self.keys.len() });
     }
@@ -229,79 +244,106 @@ impl Writer {
     pub(crate) fn close_sparse(&mut self, open: &Open, length: u64) {
         let items = self.items.split_off(open.items);
         let present = items.len() as u64;
-        let mut digits = String::new();
-        number::push_int(&mut digits, length);
+        let mut number = itoa::Buffer::new();
+        let digits = number.format(length).as_bytes();
         let width = digits.len() as u64;
         let sparse = 3 * length.saturating_sub(present) > 4 + width + present * (width + 1);
-        let start = self.closed.len();
+        let (start, mut printer) = (self.closed.len(), Printer::new());
         if sparse {
-            self.closed.extend([",[-7,", &digits]);
+            self.closed.extend(b",[-7,");
+            self.closed.extend(digits);
             for item in &items {
-                self.closed.push(',');
-                number::push_int(&mut self.closed, item.mark as u64);
-                self.closed.push(',');
-                item.slot.push_to(&mut self.closed);
+                self.closed.push(b',');
+                self.closed.extend(itoa::Buffer::new().format(item.mark).as_bytes());
+                self.closed.push(b',');
+                printer.push(item.slot, &mut self.closed);
             }
         } else {
             let mut items = items.iter().peekable();
             for position in 0..length {
-                self.closed.push_str(if position == 0 { ",[" } else { "," });
+                self.closed.extend(if position == 0 { &b",["[..] } else { b"," });
                 let here = items.next_if(|item| item.mark as u64 == position);
-                here.map_or(Slot::HOLE, |item| item.slot).push_to(&mut self.closed);
+                printer.push(here.map_or(Slot::HOLE, |item| item.slot), &mut self.closed);
             }
-            self.closed.push_str(if length == 0 { ",[" } else { "" });
+            self.closed.extend(if length == 0 { &b",["[..] } else { b"" });
         }
-        self.closed.push(']');
-        if let Some(shell) = self.shells.get_mut(open.shell) {
-            (shell.start, shell.end) = (start, self.closed.len());
-        }
+        self.closed.push(b']');
+        self.shut(open, start);
     }
 
     /// Ends a container: writes its text from its children, with their keys or without.
     pub(crate) fn close(&mut self, open: &Open, head: &str, tail: &str, keyed: bool) {
         let start = self.closed.len();
-        self.closed.push(',');
-        self.closed.push_str(head);
-        let mut key = open.keys;
+        self.closed.push(b',');
+        self.closed.extend_from_slice(head.as_bytes());
+        let (mut key, mut printer) = (open.keys, Printer::new());
         for (index, item) in self.items.get(open.items..).unwrap_or_default().iter().enumerate() {
             if index > 0 {
-                self.closed.push(',');
+                self.closed.push(b',');
             }
             if keyed {
-                self.closed.push_str(self.keys.get(key..item.mark).unwrap_or_default());
+                let bytes = self.keys.as_bytes().get(key..item.mark).unwrap_or_default();
+                self.closed.extend_from_slice(bytes);
                 key = item.mark;
             }
-            item.slot.push_to(&mut self.closed);
+            printer.push(item.slot, &mut self.closed);
         }
-        self.closed.push_str(tail);
+        self.closed.extend_from_slice(tail.as_bytes());
         self.items.truncate(open.items);
         self.keys.truncate(open.keys);
+        self.shut(open, start);
+    }
+
+    fn shut(&mut self, open: &Open, start: usize) {
         if let Some(shell) = self.shells.get_mut(open.shell) {
             (shell.start, shell.end) = (start, self.closed.len());
         }
     }
 
     /// The whole text, with `root` as its value.
-    pub(crate) fn finish(&self, root: Slot) -> Result<String, Error> {
+    pub(crate) fn finish(self: Box<Self>, root: Slot) -> Result<String, Error> {
         if Slot::entry(self.count).is_none() {
             return Err(Error::new(ErrorKind::Limit, "more entries than a text may have"));
         }
-        let mut out = String::with_capacity(self.primitives.len() + self.closed.len() + 1);
-        if root.index().is_none() {
-            root.push_to(&mut out);
-            return Ok(out);
-        }
+        let text = if root.index().is_some() {
+            self.interleave()
+        } else {
+            let mut text = String::new();
+            root.push_to(&mut text);
+            text
+        };
+        self.recycle();
+        Ok(text)
+    }
+
+    fn interleave(&self) -> String {
+        let closed = str::from_utf8(&self.closed).unwrap_or_default();
+        let mut out = String::with_capacity(self.primitives.len() + closed.len() + 1);
         out.push('[');
-        let mut from = 1;
-        for shell in &self.shells {
-            out.push_str(self.primitives.get(from..shell.before).unwrap_or_default());
+        let mut from = 0;
+        let mut push = |entries: &str| {
+            // The first entry has no comma in front.
             let skip = usize::from(out.len() == 1);
-            out.push_str(self.closed.get(shell.start + skip..shell.end).unwrap_or_default());
-            from = if out.len() > 1 { shell.before } else { from };
+            out.push_str(entries.get(skip..).unwrap_or_default());
+        };
+        for shell in &self.shells {
+            push(self.primitives.get(from..shell.before).unwrap_or_default());
+            push(closed.get(shell.start..shell.end).unwrap_or_default());
+            from = shell.before;
         }
-        out.push_str(self.primitives.get(from..).unwrap_or_default());
+        push(self.primitives.get(from..).unwrap_or_default());
         out.push(']');
-        Ok(out)
+        out
+    }
+}
+
+/// Tells whether the same text, between the same two characters, stands at a place of what is written.
+fn same_text<'a>(written: &'a str, text: &'a [u8], around: [u8; 2]) -> impl Fn(usize) -> bool + 'a {
+    let written = written.as_bytes();
+    move |at| {
+        let end = at + text.len();
+        written.get(at..end) == Some(text)
+            && [written.get(at.wrapping_sub(1)), written.get(end)] == around.each_ref().map(Some)
     }
 }
 

@@ -47,8 +47,9 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 pub fn to_string_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<String, Error> {
     let mut writer = Writer::new();
     f(Serializer { writer: &mut writer, depth: 0, form: Form::Plain })?;
-    let text = writer.finish(writer.last)?;
-    if writer.out_of_order { renumber(&text) } else { Ok(text) }
+    let (root, out_of_order) = (writer.last, writer.out_of_order);
+    let text = writer.finish(root)?;
+    if out_of_order { renumber(&text) } else { Ok(text) }
 }
 
 /// Some keys were array indices and came late. JavaScript has them first, so entries get other numbers.
@@ -249,7 +250,12 @@ impl<'a> ser::Serializer for Serializer<'a> {
         self.text(value.encode_utf8(&mut [0; 4]))
     }
 
+    #[inline]
     fn serialize_str(self, value: &str) -> Result<(), Error> {
+        if self.form == Form::Plain {
+            self.writer.last = self.writer.string(value);
+            return Ok(());
+        }
         self.text(value)
     }
 
