@@ -52,11 +52,12 @@ impl Document {
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
         let text = text.into();
         let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let mut scan = scan(text.get(mark..).unwrap_or_default(), &limits)?;
+        let found = scan(text.get(mark..).unwrap_or_default(), &limits)?;
+        let mut starts = found.starts.clone();
         if mark > 0 {
-            scan.starts.iter_mut().for_each(|start| *start += 3);
+            starts.iter_mut().for_each(|start| *start += 3);
         }
-        Ok(Self { text, starts: scan.starts, root: scan.root, limits })
+        Ok(Self { text, starts, root: found.root, limits })
     }
 
     /// The text that was opened, unchanged.

@@ -36,9 +36,9 @@ pub(crate) fn digits(number: u32) -> (u64, usize) {
     // Two halves of four digits, then four of two, then eight of one, each step with one multiplication for all.
     let number = u64::from(number);
     let halves = (number / 10_000) | (number % 10_000) << 32;
-    let hundreds = (halves * 10_486 >> 20) & 0x7f_0000_007f;
+    let hundreds = ((halves * 10_486) >> 20) & 0x7f_0000_007f;
     let pairs = hundreds | (halves - 100 * hundreds) << 16;
-    let tens = (pairs * 103 >> 10) & 0x000f_000f_000f_000f;
+    let tens = ((pairs * 103) >> 10) & 0x000f_000f_000f_000f;
     let digits = tens | (pairs - 10 * tens) << 8;
     let zeros = (digits | 1 << 56).trailing_zeros() / 8;
     ((digits | 0x3030_3030_3030_3030) >> (8 * zeros), 8 - usize::try_from(zeros).unwrap_or(0))

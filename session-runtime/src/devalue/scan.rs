@@ -1,16 +1,35 @@
 //! One pass over a text: is it JSON, and where does each entry start?
 
+use std::cell::Cell;
+
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::search;
 use super::slot::Slot;
 
-/// What the pass found out.
-#[derive(Debug)]
+/// What the pass found out. Its memory goes to the thread's next scan: most texts are read once and let go.
 pub(crate) struct Scan {
     /// Entry 0, or the sentinel that is the whole text.
     pub(crate) root: Slot,
     pub(crate) starts: Vec<u32>,
+}
+
+thread_local! {
+    static SPARE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+}
+
+/// How many starts a thread keeps memory for.
+const KEPT: usize = 1 << 18;
+
+impl Drop for Scan {
+    fn drop(&mut self) {
+        let mut starts = std::mem::take(&mut self.starts);
+        if starts.capacity() <= KEPT {
+            starts.clear();
+            // At the very end of a thread the memory is simply freed.
+            let _ = SPARE.try_with(|spare| spare.set(starts));
+        }
+    }
 }
 
 /// Checks the whole text against JSON's grammar, whatever is referred to or not.
@@ -18,28 +37,63 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
-    let starts = Vec::with_capacity(text.len() / 12 + 1);
-    let mut scanner = Scanner { bytes: text.as_bytes(), starts, open: Vec::new(), limit: limits.entries };
+    let starts = SPARE.try_with(Cell::take).unwrap_or_default();
+    let mut found = Scan { root: Slot::ROOT, starts };
+    let (bytes, limit) = (text.as_bytes(), limits.entries);
+    let mut scanner = Scanner { bytes, starts: &mut found.starts, open: Brackets::default(), limit };
     let start = scanner.skip_space(0);
     let end = scanner.value(start)?;
     let rest = scanner.skip_space(end);
     if rest < text.len() {
         return Err(Error::syntax("there is more after the end of the value", rest));
     }
-    let root = match text.as_bytes().get(start) {
-        Some(b'[') if !scanner.starts.is_empty() => Slot::ROOT,
-        _ => Slot::of_bare_root(text.get(start..end).unwrap_or_default())
-            .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?,
-    };
-    Ok(Scan { root, starts: scanner.starts })
+    if bytes.get(start) != Some(&b'[') || found.starts.is_empty() {
+        found.root = Slot::of_bare_root(text.get(start..end).unwrap_or_default())
+            .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?;
+    }
+    Ok(found)
+}
+
+/// The brackets that are open: nesting costs no stack of ours.
+#[derive(Default)]
+struct Brackets {
+    depth: usize,
+    /// One bit for each of the innermost sixty-four, the lowest for the last one: whether it is that of an object.
+    kinds: u64,
+    /// Those further out.
+    outer: Vec<u64>,
+}
+
+impl Brackets {
+    #[inline]
+    fn push(&mut self, object: bool) {
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.outer.push(self.kinds);
+        }
+        self.kinds = self.kinds << 1 | u64::from(object);
+        self.depth += 1;
+    }
+
+    #[inline]
+    fn pop(&mut self) {
+        self.depth = self.depth.saturating_sub(1);
+        self.kinds >>= 1;
+        if self.depth > 0 && self.depth.is_multiple_of(64) {
+            self.kinds = self.outer.pop().unwrap_or_default();
+        }
+    }
+
+    #[inline]
+    fn in_object(&self) -> bool {
+        self.kinds & 1 == 1
+    }
 }
 
 /// Its methods go on from a place and return the next one, which so stays in a register.
 struct Scanner<'t> {
     bytes: &'t [u8],
-    starts: Vec<u32>,
-    /// The closing brackets that are still to come: nesting costs no stack of ours.
-    open: Vec<u8>,
+    starts: &'t mut Vec<u32>,
+    open: Brackets,
     limit: usize,
 }
 
@@ -70,17 +124,16 @@ impl Scanner<'_> {
     fn value(&mut self, mut at: usize) -> Next {
         loop {
             at = match self.peek(at) {
-                b'"' if self.open == b"]" => self.strings(at)?,
+                b'"' if self.open.depth == 1 && !self.open.in_object() => self.strings(at)?,
                 b'"' => self.string(at)?,
                 open @ (b'[' | b'{') => {
-                    // In ASCII a closing bracket stands two places behind its opening one.
-                    let close = open + 2;
                     at = self.skip_space(at + 1);
-                    if self.peek(at) == close {
+                    // In ASCII a closing bracket stands two places behind its opening one.
+                    if self.peek(at) == open + 2 {
                         at + 1
                     } else {
-                        self.open.push(close);
-                        at = if close == b'}' { self.key(at)? } else { self.item(at)? };
+                        self.open.push(open == b'{');
+                        at = self.member(at)?;
                         continue;
                     }
                 }
@@ -102,15 +155,14 @@ impl Scanner<'_> {
     /// Goes on behind a value; false when all brackets are closed.
     #[inline]
     fn next(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
-        while let Some(&close) = self.open.last() {
+        while self.open.depth > 0 {
             at = self.skip_space(at);
             match self.peek(at) {
                 b',' => {
                     at = self.skip_space(at + 1);
-                    at = if close == b'}' { self.key(at)? } else { self.item(at)? };
-                    return Ok((at, true));
+                    return Ok((self.member(at)?, true));
                 }
-                byte if byte == close => {
+                byte if byte == if self.open.in_object() { b'}' } else { b']' } => {
                     at += 1;
                     self.open.pop();
                 }
@@ -120,10 +172,16 @@ impl Scanner<'_> {
         Ok((at, false))
     }
 
+    /// Goes to the value of a member of an object, or of an array.
+    #[inline]
+    fn member(&mut self, at: usize) -> Next {
+        if self.open.in_object() { self.key(at) } else { self.item(at) }
+    }
+
     /// Notes the start of an array's item if it is an entry.
     #[inline]
     fn item(&mut self, at: usize) -> Next {
-        if self.open.len() == 1 {
+        if self.open.depth == 1 {
             if self.starts.len() >= self.limit {
                 return Err(Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at));
             }
@@ -215,7 +273,7 @@ impl Scanner<'_> {
     /// Whether the innermost bracket is that of an array inside an entry.
     #[inline]
     fn in_list(&self) -> bool {
-        self.open.len() > 1 && self.open.last() == Some(&b']')
+        self.open.depth > 1 && !self.open.in_object()
     }
 
     /// Numbers with commas between them, most of them the numbers of entries; stops behind the last one.

@@ -56,6 +56,25 @@ impl<'t> Source<'t, '_> {
         })
     }
 
+    /// The string at a slot, if it is one and has no escapes: the most frequent case by far.
+    #[inline]
+    pub(crate) fn plain_string(&self, slot: Slot) -> Option<&'t str> {
+        let start = self.offset(slot)? + 1;
+        let bytes = self.text.as_bytes();
+        let end = search::next_quote(bytes, start)?;
+        let plain = bytes.get(start - 1) == Some(&b'"') && bytes.get(end) == Some(&b'"');
+        if plain { self.text.get(start..end) } else { None }
+    }
+
+    /// How many items an array has, whose cursor this is; in a damaged one the number means nothing.
+    pub(crate) fn count_items(&self, slot: Slot, cursor: &Cursor<'t>) -> usize {
+        let next = slot.index().and_then(|index| self.starts.get(index + 1));
+        let end = next.and_then(|&next| usize::try_from(next).ok()).map_or(self.text.len(), |next| next - 1);
+        let inside = self.text.as_bytes().get(cursor.at..end).unwrap_or_default();
+        let commas = inside.iter().filter(|&&byte| byte == b',').count();
+        if cursor.peek() == b']' { 0 } else { commas + 1 }
+    }
+
     pub(crate) fn kind(&self, slot: Slot) -> Kind {
         match self.head(slot) {
             Ok(Head::Undefined) | Err(_) => Kind::Undefined,
@@ -70,8 +89,22 @@ impl<'t> Source<'t, '_> {
     }
 
     /// Reads the slot at the cursor and checks that it leads somewhere.
+    #[inline]
     pub(crate) fn slot(&self, cursor: &mut Cursor<'t>) -> Result<Slot, Error> {
         let at = cursor.at;
+        if let Some((index, end)) = cursor.plain_index()
+            && index < self.starts.len()
+            && let Some(slot) = Slot::entry(index)
+        {
+            cursor.at = end;
+            return Ok(slot);
+        }
+        self.odd_slot(cursor, at)
+    }
+
+    /// What is not simply the number of an entry.
+    #[cold]
+    fn odd_slot(&self, cursor: &mut Cursor<'t>, at: usize) -> Result<Slot, Error> {
         match cursor.slot() {
             Some(Slot::HOLE | Slot::SPARSE) | None => Err(Error::syntax(NO_SLOT, at)),
             Some(slot) if slot.index().is_some_and(|index| index >= self.starts.len()) => {
@@ -82,16 +115,14 @@ impl<'t> Source<'t, '_> {
     }
 
     /// As [`Self::slot`], in an array, where holes may stand.
+    #[inline]
     pub(crate) fn item(&self, cursor: &mut Cursor<'t>) -> Result<Slot, Error> {
-        let ahead = cursor.bytes().get(cursor.at..cursor.at + 3);
-        if matches!(ahead, Some([b'-', b'2', b',' | b']'])) {
-            cursor.at += 2;
-            return Ok(Slot::HOLE);
-        }
-        let mut probe = *cursor;
-        if probe.slot() == Some(Slot::HOLE) {
-            *cursor = probe;
-            return Ok(Slot::HOLE);
+        if cursor.peek() == b'-' {
+            let mut probe = *cursor;
+            if probe.slot() == Some(Slot::HOLE) {
+                *cursor = probe;
+                return Ok(Slot::HOLE);
+            }
         }
         self.slot(cursor)
     }
@@ -123,7 +154,12 @@ impl<'t> Cursor<'t> {
     }
 
     /// Moves to the next item; false, and stays at the bracket, when there is none.
+    #[inline]
     pub(crate) fn more(&mut self, close: u8) -> bool {
+        if let Some([b',', b'!'..=b'~']) = self.bytes().get(self.at..self.at + 2) {
+            self.at += 1;
+            return true;
+        }
         self.skip_space();
         let byte = self.peek();
         if byte == b',' {
@@ -171,18 +207,28 @@ impl<'t> Cursor<'t> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
+    /// The index that stands at the cursor in plain digits, and the place behind it.
+    #[inline]
+    fn plain_index(&self) -> Option<(usize, usize)> {
+        let (mut index, mut at) = (0_usize, self.at);
+        loop {
+            let byte = self.bytes().get(at).copied()?;
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                let plain = (1..=9).contains(&(at - self.at)) && !matches!(byte, b'.' | b'e' | b'E');
+                return plain.then_some((index, at));
+            }
+            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+            at += 1;
+        }
+    }
+
     /// The slot at the cursor, whether or not it leads somewhere.
     pub(crate) fn slot(&mut self) -> Option<Slot> {
-        let start = self.at;
-        let mut value: usize = 0;
-        while let digit @ b'0'..=b'9' = self.peek() {
-            value = value.saturating_mul(10).saturating_add(usize::from(digit - b'0'));
-            self.at += 1;
+        if let Some((index, end)) = self.plain_index() {
+            self.at = end;
+            return Slot::entry(index);
         }
-        if self.at > start && !matches!(self.peek(), b'.' | b'e' | b'E') {
-            return Slot::entry(value);
-        }
-        self.at = start;
         Slot::of_number(self.number())
     }
 

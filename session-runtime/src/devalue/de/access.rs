@@ -22,6 +22,8 @@ pub(super) struct Items<'a, 'de> {
     parent: De<'a, 'de>,
     source: ItemSource<'de>,
     index: usize,
+    /// How many items there will be.
+    count: usize,
 }
 
 enum ItemSource<'de> {
@@ -32,16 +34,20 @@ enum ItemSource<'de> {
 
 impl<'a, 'de> Items<'a, 'de> {
     pub(super) fn at(parent: De<'a, 'de>, cursor: Cursor<'de>) -> Self {
-        Self { parent, source: ItemSource::Text(cursor), index: 0 }
+        let count = parent.input.source.count_items(parent.slot, &cursor);
+        Self { parent, source: ItemSource::Text(cursor), index: 0, count }
     }
 
     pub(super) fn listed(parent: De<'a, 'de>, slots: Vec<Slot>) -> Self {
-        Self { parent, source: ItemSource::List(slots.into_iter()), index: 0 }
+        let count = slots.len();
+        Self { parent, source: ItemSource::List(slots.into_iter()), index: 0, count }
     }
 
     pub(super) fn sparse(parent: De<'a, 'de>, length: u64, items: Vec<(usize, Slot)>) -> Self {
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        Self { parent, source: ItemSource::Sparse(length, items.into_iter().peekable()), index: 0 }
+        // Almost nothing but holes: the length would reserve memory that a few bytes of text ask for.
+        let count = items.len();
+        Self { parent, source: ItemSource::Sparse(length, items.into_iter().peekable()), index: 0, count }
     }
 
     /// Gives the items to a visitor, which has to take them all.
@@ -57,7 +63,7 @@ impl<'a, 'de> Items<'a, 'de> {
     fn next_slot(&mut self) -> Result<Option<Slot>, Error> {
         let slot = match &mut self.source {
             ItemSource::Text(cursor) => match cursor.more(b']') {
-                true => Some(self.parent.source.item(cursor)?),
+                true => Some(self.parent.input.source.item(cursor)?),
                 false => None,
             },
             ItemSource::List(slots) => slots.next(),
@@ -79,6 +85,10 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
         let Some(slot) = self.next_slot()? else { return Ok(None) };
         let index = self.index - 1;
         seed.deserialize(self.parent.with(slot)).map(Some).map_err(|error| error.in_item(index))
+    }
+
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.count.saturating_sub(self.index))
     }
 }
 
@@ -124,7 +134,7 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let slot = self.parent.source.slot(&mut self.cursor)?;
+        let slot = self.parent.input.source.slot(&mut self.cursor)?;
         let (key, fields) = (self.key, self.fields);
         seed.deserialize(self.parent.with(slot)).map_err(|error| locate(error, key, fields))
     }
@@ -159,7 +169,7 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
         let (key, value) = self.value.take().unwrap_or((Slot::UNDEFINED, Slot::UNDEFINED));
-        seed.deserialize(self.parent.with(value)).map_err(|error| match self.parent.source.head(key) {
+        seed.deserialize(self.parent.with(value)).map_err(|error| match self.parent.input.source.head(key) {
             Ok(crate::devalue::source::Head::Str(raw)) => locate(error, raw, self.fields),
             _ => error.in_key(),
         })
@@ -254,7 +264,7 @@ impl<'a, 'de> Variant<'a, 'de> {
             return Err(only("empty object"));
         }
         let name = cursor.key()?;
-        let slot = parent.source.slot(&mut cursor)?;
+        let slot = parent.input.source.slot(&mut cursor)?;
         if cursor.more(b'}') {
             return Err(only("object with more keys"));
         }

@@ -33,28 +33,36 @@ use super::source::Source;
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let limits = Limits::default();
     let found = scan(text, &limits)?;
-    let source = Source { text, starts: &found.starts };
-    let budget = Budget::new(text, &limits);
-    T::deserialize(De { source, budget: &budget, slot: found.root, depth: limits.depth, form: Form::Plain })
+    let input = Input::new(Source { text, starts: &found.starts }, &limits);
+    T::deserialize(De { input: &input, slot: found.root, depth: limits.depth, form: Form::Plain })
 }
 
-/// How much may still be read: what the text itself holds, and the limit on top of it for what is shared.
-pub(crate) struct Budget {
-    left: Cell<usize>,
+/// What all values of one reading share.
+pub(crate) struct Input<'a, 'de> {
+    pub(crate) source: Source<'de, 'a>,
+    budget: Budget,
     /// Whether a field that the type does not have is refused instead of skipped.
     strict: bool,
 }
 
+impl<'a, 'de> Input<'a, 'de> {
+    fn new(source: Source<'de, 'a>, limits: &Limits) -> Self {
+        Self { source, budget: Budget::new(source.text, limits), strict: false }
+    }
+}
+
+/// How much may still be read: what the text itself holds, and the limit on top of it for what is shared.
+struct Budget(Cell<usize>);
+
 impl Budget {
     fn new(text: &str, limits: &Limits) -> Self {
-        let left = text.len().saturating_mul(4).saturating_add(limits.expansion);
-        Self { left: Cell::new(left), strict: false }
+        Self(Cell::new(text.len().saturating_mul(4).saturating_add(limits.expansion)))
     }
 
     fn take(&self, cost: usize) -> Result<(), Error> {
-        match self.left.get().checked_sub(cost) {
+        match self.0.get().checked_sub(cost) {
             Some(left) => {
-                self.left.set(left);
+                self.0.set(left);
                 Ok(())
             }
             None => {
@@ -68,23 +76,23 @@ impl Budget {
 /// Gives one value of a [`Document`](super::Document) to serde; see [`Node::deserializer`].
 pub struct Deserializer<'de> {
     node: Node<'de>,
-    budget: Budget,
+    input: Input<'de, 'de>,
 }
 
 impl<'de> Deserializer<'de> {
     pub(crate) fn new(node: Node<'de>) -> Self {
-        Self { node, budget: Budget::new(node.source.text, &node.limits) }
+        Self { node, input: Input::new(node.source, &node.limits) }
     }
 
     /// The same value, refused if it has a field that the type does not have.
     pub(crate) fn strict(mut self) -> Self {
-        self.budget.strict = true;
+        self.input.strict = true;
         self
     }
 
     fn inner(&self) -> De<'_, 'de> {
-        let Node { source, slot, limits } = self.node;
-        De { source, budget: &self.budget, slot, depth: limits.depth, form: Form::Plain }
+        let Node { slot, limits, .. } = self.node;
+        De { input: &self.input, slot, depth: limits.depth, form: Form::Plain }
     }
 }
 

@@ -26,7 +26,7 @@ impl<'de> De<'_, 'de> {
     pub(super) fn tagged_text(&self, tag: &str, mut cursor: Cursor<'de>) -> Result<Cow<'de, str>, Error> {
         let text = match cursor.string_item() {
             None if tag == "URL" && cursor.peek() != b']' => {
-                match self.source.head(self.source.slot(&mut cursor)?)? {
+                match self.input.source.head(self.input.source.slot(&mut cursor)?)? {
                     Head::Str(raw) => Some(raw),
                     _ => None,
                 }
@@ -34,24 +34,25 @@ impl<'de> De<'_, 'de> {
             text => text,
         };
         let missing = || Error::syntax("a tagged entry without its text", cursor.at);
-        let text = text.ok_or_else(missing).and_then(|raw| self.budget.take(raw.text.len()).map(|()| raw));
+        let text =
+            text.ok_or_else(missing).and_then(|raw| self.input.budget.take(raw.text.len()).map(|()| raw));
         text.map(Raw::decode).map_err(|error| self.locate(error))
     }
 
     /// The bytes of an `ArrayBuffer`, or those that a view shows.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let bad = || self.locate(Error::new(ErrorKind::Syntax, "a damaged array buffer or view"));
-        let Head::Tagged(tag, mut cursor) = self.source.head(self.slot)? else { return Err(bad()) };
+        let Head::Tagged(tag, mut cursor) = self.input.source.head(self.slot)? else { return Err(bad()) };
         if tag.is("ArrayBuffer") {
             let text = cursor.string_item().ok_or_else(bad)?.decode();
-            self.budget.take(text.len())?;
+            self.input.budget.take(text.len())?;
             return base64::decode(&text).ok_or_else(bad);
         }
         if !cursor.more(b']') {
             return Err(bad());
         }
-        let slot = self.source.slot(&mut cursor)?;
-        if self.source.kind(slot) != Kind::ArrayBuffer {
+        let slot = self.input.source.slot(&mut cursor)?;
+        if self.input.source.kind(slot) != Kind::ArrayBuffer {
             return Err(bad());
         }
         let bytes = self.with(slot).bytes()?;
@@ -104,7 +105,7 @@ impl<'de> De<'_, 'de> {
             _ => {
                 let inner = self.only_child(cursor)?;
                 match Kind::of_tag(&name) {
-                    Kind::Boxed => match inner.source.kind(inner.slot) {
+                    Kind::Boxed => match inner.input.source.kind(inner.slot) {
                         Kind::Bool | Kind::Number | Kind::String | Kind::BigInt => {
                             de::Deserializer::deserialize_any(inner, visitor)
                         }
@@ -121,7 +122,7 @@ impl<'de> De<'_, 'de> {
         if !cursor.more(b']') {
             return Err(self.locate(Error::syntax("a tagged entry without content", cursor.at)));
         }
-        let slot = self.source.slot(&mut cursor)?;
+        let slot = self.input.source.slot(&mut cursor)?;
         Ok(self.inside()?.with(slot))
     }
 
@@ -140,7 +141,7 @@ impl<'de> De<'_, 'de> {
         cursor: Cursor<'de>,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let pairs = map_pairs(self.source, cursor)?;
+        let pairs = map_pairs(self.input.source, cursor)?;
         visitor.visit_map(Pairs::new(self.inside()?, pairs, &[]))
     }
 
@@ -149,7 +150,7 @@ impl<'de> De<'_, 'de> {
         cursor: Cursor<'de>,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let members = set_members(self.source, cursor)?;
+        let members = set_members(self.input.source, cursor)?;
         Items::listed(self.inside()?, members).visit(visitor)
     }
 

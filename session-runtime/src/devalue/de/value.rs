@@ -4,7 +4,7 @@ use serde::de::value::{CowStrDeserializer, SeqDeserializer};
 use serde::de::{self, Expected, Visitor};
 
 use super::access::{Items, Members, Pairs, Variant};
-use super::{Budget, Form, Slot, Source};
+use super::{Form, Input, Slot};
 use crate::devalue::error::{Error, ErrorKind};
 use crate::devalue::keyed::{contains_itself, map_pairs, sparse_items};
 use crate::devalue::kind::Kind;
@@ -15,8 +15,7 @@ use crate::devalue::{SIGNAL, number};
 /// One value as a deserializer. `'de` is the text, `'a` what is known about it.
 #[derive(Clone, Copy)]
 pub(crate) struct De<'a, 'de> {
-    pub(super) source: Source<'de, 'a>,
-    pub(super) budget: &'a Budget,
+    pub(super) input: &'a Input<'a, 'de>,
     pub(super) slot: Slot,
     /// How many levels of containers may still follow.
     pub(super) depth: u32,
@@ -28,18 +27,23 @@ const CONTAINER: usize = 16;
 
 impl<'a, 'de> De<'a, 'de> {
     pub(super) fn head(&self) -> Result<Head<'de>, Error> {
-        let head = self.source.head(self.slot)?;
+        let head = self.input.source.head(self.slot)?;
         let cost = match &head {
             Head::Str(raw) => raw.text.len() + 1,
             Head::Object(_) | Head::Array(_) | Head::Sparse(_) | Head::Tagged(..) => CONTAINER,
             _ => 1,
         };
-        self.budget.take(cost).map_err(|error| self.locate(error))?;
+        self.pay(cost)?;
         Ok(head)
     }
 
+    #[inline]
+    fn pay(&self, cost: usize) -> Result<(), Error> {
+        self.input.budget.take(cost).map_err(|error| self.locate(error))
+    }
+
     pub(super) fn locate(&self, error: Error) -> Error {
-        match self.source.offset(self.slot) {
+        match self.input.source.offset(self.slot) {
             Some(offset) => error.at(offset),
             None => error,
         }
@@ -55,14 +59,14 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     pub(super) fn expected(&self, words: impl Into<Cow<'static, str>>) -> Error {
-        self.locate(Error::mismatch(words, self.source.kind(self.slot).to_string()))
+        self.locate(Error::mismatch(words, self.input.source.kind(self.slot).to_string()))
     }
 
     /// The same value seen from one level further down.
     pub(super) fn inside(self) -> Result<Self, Error> {
         match self.depth.checked_sub(1) {
             Some(depth) => Ok(Self { depth, form: Form::Plain, ..self }),
-            None if contains_itself(self.source, self.slot) => {
+            None if contains_itself(self.input.source, self.slot) => {
                 Err(self.locate(Error::new(ErrorKind::Cycle, "a value that contains itself")))
             }
             None => Err(self.locate(Error::new(ErrorKind::Limit, "values are nested deeper than the limit"))),
@@ -120,6 +124,10 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        if let Some(text) = self.input.source.plain_string(self.slot) {
+            self.pay(text.len() + 1)?;
+            return visitor.visit_borrowed_str(text).map_err(|error| self.locate(error));
+        }
         match self.head()? {
             Head::Str(raw) => visit_text(raw, visitor).map_err(|error| self.locate(error)),
             _ => Err(self.mismatch(&visitor)),
@@ -132,7 +140,7 @@ impl<'a, 'de> De<'a, 'de> {
             (_, Form::Set) => Err(self.expected("set")),
             (Head::Array(cursor), Form::Plain) => Items::at(self.inside()?, cursor).visit(visitor),
             (Head::Sparse(cursor), Form::Plain) => {
-                let (length, items) = sparse_items(self.source, cursor)?;
+                let (length, items) = sparse_items(self.input.source, cursor)?;
                 Items::sparse(self.inside()?, length, items).visit(visitor)
             }
             (Head::Tagged(tag, _), Form::Plain) if Self::is_byte_view(tag) => {
@@ -158,8 +166,8 @@ impl<'a, 'de> De<'a, 'de> {
                 visitor.visit_map(Members::new(self.inside()?, cursor, b']', fields))
             }
             (Head::Tagged(tag, cursor), _) if tag.is("Map") => {
-                let pairs = map_pairs(self.source, cursor)?;
-                if pairs.iter().any(|&(key, _)| self.source.kind(key) != Kind::String) {
+                let pairs = map_pairs(self.input.source, cursor)?;
+                if pairs.iter().any(|&(key, _)| self.input.source.kind(key) != Kind::String) {
                     let found = "map with keys that are no strings";
                     return Err(self.locate(Error::mismatch((&visitor as &dyn Expected).to_string(), found)));
                 }
@@ -233,7 +241,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.source.head(self.slot)? {
+        match self.input.source.head(self.slot)? {
             Head::Undefined | Head::Null => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
@@ -313,7 +321,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.budget.strict {
+        match self.input.strict {
             true => Err(self.locate(Error::mismatch("no other field", "another field"))),
             false => visitor.visit_unit(),
         }
