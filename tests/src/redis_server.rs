@@ -210,7 +210,7 @@ impl RedisServer {
             })
     }
 
-    /// Whether it answers in the end, be it with an error.
+    /// Whether it answers in the end.
     fn try_start(&mut self) -> bool {
         self.child = Some(self.spawn());
         let begun = Instant::now();
@@ -246,8 +246,9 @@ fn answers(port: u16) -> bool {
     use std::io::{Read, Write};
     let Ok(mut stream) = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
     let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-    let mut byte = [0];
-    stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut byte).is_ok()
+    // "+PONG", or "-NOAUTH …"; but "-LOADING …" is no answer yet.
+    let mut answer = [0; 5];
+    stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut answer).is_ok() && answer != *b"-LOAD"
 }
 
 fn password_among(arguments: &[&str]) -> Option<String> {

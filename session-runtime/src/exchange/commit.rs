@@ -40,6 +40,16 @@ struct Write<'w> {
     expiry: Expiry,
 }
 
+impl Write<'_> {
+    /// What is stored once it has come through.
+    fn written(&self) -> Record {
+        match self.expiry {
+            Expiry::After(time) => self.record.clone().with_remaining(time),
+            Expiry::Never => self.record.clone(),
+        }
+    }
+}
+
 /// What became of the record that a new id is to replace.
 enum OldId {
     Claimed,
@@ -114,7 +124,7 @@ impl<'a> Commit<'a> {
         let write =
             Write { key: &key, condition: PutIf::Absent, record: &record, expiry: self.expiry(&note)? };
         match self.put(write, true).await? {
-            Put::Stored => self.stored(id, key, &record).map(Some),
+            Put::Stored => self.stored(id, key, &write.written()).map(Some),
             Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
@@ -137,7 +147,7 @@ impl<'a> Commit<'a> {
             match self.put(write, replayable).await? {
                 Put::Stored => {
                     turn.pass_on(record.clone());
-                    let after = self.stored(before.id, before.key, &record)?;
+                    let after = self.stored(before.id, before.key, &write.written())?;
                     return Ok(Written { before, after });
                 }
                 Put::Conflict(None) => break,
@@ -166,7 +176,7 @@ impl<'a> Commit<'a> {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
             match self.give_up_old_id(&base, &key).await? {
-                OldId::Claimed => return self.stored(id, key, &record),
+                OldId::Claimed => return self.stored(id, key, &copying.written()),
                 OldId::Gone => break,
                 OldId::Changed(current) => {
                     self.budget.back_off(conflicts).await?;

@@ -152,7 +152,7 @@ impl State {
 impl Server {
     async fn connect(&self) -> RedisResult<Live> {
         let health = Arc::<Health>::default();
-        let listener = Arc::clone(&health);
+        let listener = Listener(Arc::clone(&health));
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(Some(CONNECTING))
             // Whoever sends a command bounds its wait.
@@ -160,7 +160,7 @@ impl Server {
             .set_pipeline_buffer_size(QUEUE)
             .set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection {
-                    listener.broken.store(true, Ordering::Relaxed);
+                    listener.0.broken.store(true, Ordering::Relaxed);
                 }
                 Ok::<(), redis::aio::SendError>(())
             });
@@ -171,6 +171,16 @@ impl Server {
             }
         };
         Ok(Live { connection, health })
+    }
+}
+
+/// Held by the task that drives the connection: told when the connection ends, and dropped with the task, should its
+/// runtime end.
+struct Listener(Arc<Health>);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.broken.store(true, Ordering::Relaxed);
     }
 }
 

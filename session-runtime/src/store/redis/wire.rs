@@ -19,7 +19,7 @@ const LONGEST: Duration = Duration::from_secs(1_000 * 365 * 86_400);
 pub(super) const REPLACE: &str = "\
 local current = redis.call('GET', KEYS[1])
 if current ~= ARGV[1] then return current end
-if ARGV[3] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) else redis.call('SET', KEYS[1], ARGV[2]) end
+redis.call('SET', KEYS[1], ARGV[2], unpack(ARGV, 3))
 return 1";
 
 /// Compares and deletes. Answers 1, what is stored instead, or nothing.
@@ -50,11 +50,9 @@ pub(super) fn replace_if_equal(name: &str, old: &str, text: &str, expiry: Expiry
 
 /// Calls [`REPLACE`] by its hash or in full.
 pub(super) fn replace(script: Script<'_>, name: &str, old: &str, text: &str, expiry: Expiry) -> Cmd {
-    let mut command = script.command(name, 3, text.len() + old.len());
+    let mut command = script.command(name, 4, text.len() + old.len());
     command.arg(old).arg(text);
-    if let Some(ms) = milliseconds(expiry) {
-        command.arg(ms);
-    }
+    expire(&mut command, expiry);
     command
 }
 
@@ -152,16 +150,23 @@ fn command(verb: &str, name: &str, arguments: usize, bytes: usize) -> Cmd {
     command
 }
 
+/// The server takes no time of 0 milliseconds from now, but any moment of the past.
 fn expire(command: &mut Cmd, expiry: Expiry) {
-    if let Some(ms) = milliseconds(expiry) {
-        command.arg("PX").arg(ms);
+    match milliseconds(expiry) {
+        None => {}
+        Some(0) => {
+            command.arg("PXAT").arg(1);
+        }
+        Some(ms) => {
+            command.arg("PX").arg(ms);
+        }
     }
 }
 
-/// The server takes whole milliseconds, and none of 0.
+/// Whole milliseconds, of which a begun one counts.
 fn milliseconds(expiry: Expiry) -> Option<u64> {
     match expiry {
         Expiry::Never => None,
-        Expiry::After(time) => Some(u64::try_from(time.min(LONGEST).as_millis()).unwrap_or(u64::MAX).max(1)),
+        Expiry::After(time) => u64::try_from(time.min(LONGEST).as_micros().div_ceil(1000)).ok(),
     }
 }
