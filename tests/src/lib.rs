@@ -3,5 +3,6 @@
 pub mod astro;
 pub mod browser;
 pub mod histories;
+pub mod proxy;
 pub mod races;
 pub mod redis_server;

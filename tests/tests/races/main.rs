@@ -11,6 +11,7 @@ use std::sync::Arc;
 use axum::Router;
 use session_runtime::{FileStore, MemoryStore, SessionConfig, Store};
 use session_tests::races;
+use session_tests::redis_server::{Hosted, RedisServer};
 
 const RUNS: usize = 20;
 
@@ -31,6 +32,9 @@ fn drivers() -> Vec<Driver> {
         astro("memory, Astro's layout", Arc::new(MemoryStore::new())),
         own("file", Arc::new(FileStore::new(folder("own")))),
         astro("file, Astro's layout", Arc::new(FileStore::astro(folder("astro")))),
+        own("redis", Arc::new(Hosted::on(RedisServer::start()))),
+        astro("redis, Astro's layout", Arc::new(Hosted::on(RedisServer::start()))),
+        own("redis with IFEQ", Arc::new(Hosted::on(RedisServer::start_newest()))),
     ]
 }
 

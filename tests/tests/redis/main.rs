@@ -3,8 +3,13 @@
 #![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cluster;
 mod commands;
+mod encrypted;
+mod failover;
 mod layout;
+mod network;
 mod outage;
+mod processes;
 mod refusals;
 mod support;

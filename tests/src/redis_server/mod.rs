@@ -1,5 +1,9 @@
 //! Real Redis servers for tests: private processes on free ports of the loopback interface, gone with their handles.
 
+mod cluster;
+mod hosted;
+mod tls;
+
 use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -8,6 +12,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::Value;
+
+pub use self::cluster::RedisCluster;
+pub use self::hosted::Hosted;
+pub use self::tls::TlsServer;
 
 /// How long a server may take to start.
 const STARTING: Duration = Duration::from_secs(20);
@@ -64,6 +72,30 @@ impl RedisServer {
             }
         }
         panic!("{} does not start", program.display());
+    }
+
+    /// Starts a server that knows `SET … IFEQ`, which the installed one may be too old for.
+    ///
+    /// # Panics
+    /// It was not built, or it does not start.
+    #[must_use]
+    pub fn start_newest() -> Self {
+        let program = Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/newest-redis/redis-server");
+        assert!(program.exists(), "{}: build it with tests/newest-redis.sh", program.display());
+        Self::start_program(&program, &[])
+    }
+
+    /// Starts a sentinel that watches nobody yet.
+    ///
+    /// # Panics
+    /// It does not start.
+    #[must_use]
+    pub fn start_sentinel() -> Self {
+        // It writes what it learns into its configuration, so it needs a file of its own.
+        let file = new_folder().join("sentinel.conf");
+        std::fs::write(&file, "").expect("written");
+        let path = file.to_str().expect("UTF-8").to_owned();
+        Self::start_program(Path::new("redis-server"), &[&path, "--sentinel"])
     }
 
     /// The port it listens to.
@@ -188,19 +220,11 @@ impl RedisServer {
 
     fn spawn(&self) -> Child {
         Command::new(&self.program)
-            .args([
-                "--port",
-                &self.port.to_string(),
-                "--bind",
-                "127.0.0.1",
-                "--save",
-                "",
-                "--daemonize",
-                "no",
-            ])
+            .args(&self.arguments)
+            .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"])
+            .args(if self.saves() { &["--save", ""][..] } else { &[] })
             .arg("--dir")
             .arg(&self.folder)
-            .args(&self.arguments)
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -208,6 +232,11 @@ impl RedisServer {
             .unwrap_or_else(|error| {
                 panic!("{}: {error}. Install it: apt-get install redis-server", self.program.display())
             })
+    }
+
+    /// Whether it is of a kind that would save snapshots if it was not told otherwise.
+    fn saves(&self) -> bool {
+        !self.arguments.iter().any(|argument| argument == "--sentinel")
     }
 
     /// Whether it answers in the end.

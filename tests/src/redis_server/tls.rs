@@ -1,0 +1,70 @@
+//! A server that speaks TLS only, with an authority of its own.
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+
+use super::{RedisServer, free_port};
+
+/// A server with a certificate for 127.0.0.1 and localhost.
+#[derive(Debug)]
+pub struct TlsServer {
+    /// The server; its plain port is for the tests' own questions.
+    pub server: RedisServer,
+    /// The certificate of the authority that signed the server's, as PEM.
+    pub authority: String,
+    port: u16,
+}
+
+impl TlsServer {
+    /// Starts one, with further arguments.
+    ///
+    /// # Panics
+    /// The certificates cannot be made, or the server does not start.
+    #[must_use]
+    pub fn start(arguments: &[&str]) -> Self {
+        let mut params = CertificateParams::new(Vec::new()).expect("no names");
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let authority =
+            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("signed");
+        let key = KeyPair::generate().expect("a key");
+        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let certificate =
+            CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("signed");
+        let folder = super::new_folder();
+        let write = |name: &str, text: &str| {
+            let path = folder.join(name);
+            std::fs::write(&path, text).expect("written");
+            path.to_str().expect("UTF-8").to_owned()
+        };
+        let port = free_port().to_string();
+        let (cert, key) = (write("cert.pem", &certificate.pem()), write("key.pem", &key.serialize_pem()));
+        let ca = write("ca.pem", &authority.pem());
+        let mut all = vec![
+            "--tls-port",
+            &port,
+            "--tls-cert-file",
+            &cert,
+            "--tls-key-file",
+            &key,
+            "--tls-ca-cert-file",
+            &ca,
+            "--tls-auth-clients",
+            "no",
+        ];
+        all.extend(arguments);
+        let server = RedisServer::start_with(&all);
+        // The server has read them.
+        let _ = std::fs::remove_dir_all(&folder);
+        Self { server, authority: authority.pem(), port: port.parse().expect("a port") }
+    }
+
+    /// Its URL.
+    ///
+    /// # Panics
+    /// Never: the server's URL has a port.
+    #[must_use]
+    pub fn url(&self) -> String {
+        let plain = self.server.url();
+        let (before, _) = plain.rsplit_once(':').expect("a port");
+        format!("{}:{}", before.replacen("redis://", "rediss://", 1), self.port)
+    }
+}
