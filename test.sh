@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs every check of this repository, one named stage after the other, and stops at the first that fails.
-# It needs the Rust toolchain of rustup and npm; cargo-hack, cargo-deny and cargo-machete are installed where they are
-# missing, and so is node, if there is none that is new enough for Astro.
+# It needs the Rust toolchain of rustup, a C++ compiler (for libFuzzer) and npm; cargo-hack, cargo-deny and cargo-machete are
+# installed where they are missing, and so is node, if there is none that is new enough for Astro.
 set -uo pipefail
 cd "$(dirname "$0")"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -45,9 +45,15 @@ documentation() {
     RUSTDOCFLAGS="-D warnings" cargo doc --workspace --all-features --no-deps
 }
 
+# The targets have a workspace of their own. What they call runs in the tests; this keeps the targets themselves building.
+fuzz_targets() {
+    cargo clippy --manifest-path fuzz/Cargo.toml --locked --all-targets -- -D warnings
+}
+
 passed=0
 stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
+stage "fuzz targets" fuzz_targets
 stage "the Astro apps of tests and examples" astro_apps
 stage "tests and doctests" cargo test --workspace --all-features
 stage "documentation" documentation

@@ -1,8 +1,9 @@
-//! What the tests share: an Astro app, a browser, and the races and histories that every driver is put through.
+//! What the tests share: an Astro app, a browser, Node, servers, and the races and histories that every driver is put through.
 
 pub mod astro;
 pub mod browser;
 pub mod histories;
+pub mod node;
 pub mod proxy;
 pub mod races;
 pub mod redis_server;

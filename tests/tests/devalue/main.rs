@@ -4,8 +4,8 @@
 
 mod astro;
 mod markers;
+mod npm;
 mod random;
-mod rebuild;
 mod rewriting;
 mod serde_types;
 mod tree;

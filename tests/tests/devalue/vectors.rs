@@ -1,9 +1,9 @@
 //! Every row of `valid.jsonl` and `invalid.jsonl`, through `Value`, `Document` and `MapWriter`.
 
 use serde_json::Value as Json;
-use session_runtime::devalue::{Document, ErrorKind, Limits, Part, Value};
+use session_fuzz::graft::Record;
+use session_runtime::devalue::{Document, Error, ErrorKind, Field, Limits, MapWriter, Part, Value};
 
-use crate::rebuild::{self, Entry};
 use crate::tree::{self, Setting};
 use crate::walk;
 
@@ -35,7 +35,7 @@ fn each(file: &str, wanted: usize, check: impl Fn(&Json) -> Result<bool, String>
     assert_eq!(count, wanted, "as many rows were to be checked");
 }
 
-fn same(text: Result<String, session_runtime::devalue::Error>, wanted: &Json) -> Result<bool, String> {
+fn same(text: Result<String, Error>, wanted: &Json) -> Result<bool, String> {
     match text {
         Ok(text) if *wanted == *text => Ok(true),
         other => Err(format!("{other:?}, not {wanted}")),
@@ -100,15 +100,53 @@ fn rewriting_is_what_a_rebuild_gives() {
             return Ok(false);
         }
         let text = row["json"].as_str().unwrap();
-        let entry = |key, data, expires| Entry { key, data, expires };
         let other = r#"[{"data":1,"b":2},"data",["BigInt","7"]]"#;
-        let entries = [entry("a", text, None), entry("data", other, Some(1.5)), entry("c", text, Some(7.0))];
-        let wanted = rebuild::record(&entries, |data| parse(data, setting(row, false)).unwrap());
-        let wanted = Json::from(wanted.map_err(|error| error.to_string())?);
-        same(rebuild::put(&entries), &wanted)?;
-        same(rebuild::put_nodes(&entries), &wanted)?;
-        same(rebuild::keep(wanted.as_str().unwrap()), &wanted)
+        let entries = [("a", text, None), ("data", other, Some(1.5)), ("c", text, Some(7.0))];
+        let mut record = Record::default();
+        for (key, data, expires) in entries {
+            record.put(key, &parse(data, setting(row, false))?, expires);
+        }
+        let wanted = Json::from(record.finish().map_err(|error| error.to_string())?);
+        same(put(&entries), &wanted)?;
+        same(put_nodes(&entries), &wanted)?;
+        same(keep(wanted.as_str().unwrap()), &wanted)
     });
+}
+
+type Entry<'a> = (&'a str, &'a str, Option<f64>);
+
+fn expires(at: Option<f64>) -> Field<'static> {
+    at.map_or(Field::Undefined, Field::Number)
+}
+
+/// A record with each value put in as a text.
+fn put(entries: &[Entry<'_>]) -> Result<String, Error> {
+    let mut writer = MapWriter::new();
+    for &(key, data, at) in entries {
+        writer.put(key, &[("data", Field::Text(data)), ("expires", expires(at))]);
+    }
+    writer.finish()
+}
+
+/// The same with each value put in as a node of its document.
+fn put_nodes(entries: &[Entry<'_>]) -> Result<String, Error> {
+    let documents =
+        entries.iter().map(|(_, data, _)| Document::parse(*data)).collect::<Result<Vec<_>, _>>()?;
+    let mut writer = MapWriter::new();
+    for (&(key, _, at), document) in entries.iter().zip(&documents) {
+        writer.put(key, &[("data", Field::Node(document.root())), ("expires", expires(at))]);
+    }
+    writer.finish()
+}
+
+/// A record with every entry carried over.
+fn keep(record: &str) -> Result<String, Error> {
+    let document = Document::parse(record)?;
+    let mut writer = MapWriter::new();
+    for (key, value) in document.root().map_entries().expect("a record is a Map") {
+        writer.keep(key, value);
+    }
+    writer.finish()
 }
 
 #[test]
@@ -147,7 +185,7 @@ fn copies_keep_the_verdict(input: &str, setting: Setting<'_>, value: Option<&Val
     }
     let copies = Document::parse(input).map(|document| {
         let _ = document.root().decode::<Json>();
-        let put = rebuild::put(&[Entry { key: "a", data: input, expires: None }]);
+        let put = put(&[("a", input, None)]);
         (document.root().to_text(), put)
     });
     let Some(value) = value else {
