@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use session_runtime::testing::FaultyStore;
 use session_runtime::{
     Error, ErrorKind, Exchange, Expiry, MemoryStore, PutIf, Record, Session, SessionConfig, SessionData,
     SessionId, Sessions, Store, StoreKey,
 };
-use session_tests::stores::{Calls, Watched};
 
 /// A store with one session, in Astro's layout. Each release of a program has a `Sessions` of its own.
 pub(crate) struct Site {
-    store: Arc<Watched<MemoryStore>>,
+    store: Arc<FaultyStore<MemoryStore>>,
     pub(crate) sessions: Sessions,
     id: SessionId,
 }
@@ -19,10 +19,10 @@ impl Site {
     /// A session whose record is this text.
     pub(crate) async fn holding(text: &str) -> Self {
         let id = SessionId::random();
-        let store = Arc::new(Watched::new(MemoryStore::new()));
+        let store = Arc::new(FaultyStore::new(MemoryStore::new()));
         let record = Record::new(text);
         store.put(&StoreKey::plain(&id), PutIf::Absent, &record, Expiry::Never).await.expect("memory");
-        let _ = store.calls.reset();
+        store.faults().take_calls();
         Self { sessions: Sessions::new(Arc::clone(&store), SessionConfig::astro()), store, id }
     }
 
@@ -31,8 +31,9 @@ impl Site {
         Self::holding(&record(key, value, version)).await
     }
 
-    pub(crate) fn calls(&self) -> &Calls {
-        &self.store.calls
+    /// How many puts there were.
+    pub(crate) fn puts(&self) -> usize {
+        self.store.faults().calls()[1]
     }
 
     /// What the store holds.
