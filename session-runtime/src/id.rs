@@ -137,7 +137,12 @@ impl StoreKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         // Only ASCII ever enters `self.bytes`, so the fallback is never taken.
-        std::str::from_utf8(&self.bytes[..usize::from(self.len)]).unwrap_or_default()
+        std::str::from_utf8(self.as_bytes()).unwrap_or_default()
+    }
+
+    /// The same, for those who need no `str`: looking for well-formed UTF-8 takes longer than most of what follows.
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        &self.bytes[..usize::from(self.len)]
     }
 }
 

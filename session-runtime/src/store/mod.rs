@@ -246,7 +246,8 @@ pub trait Store: Send + Sync + 'static {
     /// * The expiry takes the place of the one before, longer or shorter, and is counted from this put.
     ///   \[`a_put_counts_its_expiry_from_now`\]
     /// * [`Expiry::Never`] takes away the one before. \[`a_put_can_make_a_record_never_expire`\]
-    /// * An expiry of zero is allowed: the record is stored, and has expired. \[`an_expiry_of_zero_has_passed_at_once`\]
+    /// * An expiry of zero is allowed: the record is stored and has expired, or expires as soon as the store's clock
+    ///   moves. \[`an_expiry_of_zero_has_passed_at_once`\]
     /// * A text over the store's limit is an error ([`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge)), and nothing is
     ///   written. \[`a_text_over_the_limit_is_too_large_and_nothing_is_written`\]
     ///

@@ -6,6 +6,7 @@ mod bounded_waits;
 mod drivers;
 mod flawed;
 mod flaws;
+mod heap;
 mod memory;
 mod model;
 mod sentences;

@@ -95,6 +95,13 @@ impl Trial {
         }
     }
 
+    /// Lets pass what a store of its own clock may be off by; nothing where the clock stands still.
+    pub(super) async fn pass_resolution(&self) {
+        if let Passing::Real { .. } = self.0.subject.time.0 {
+            self.pass(2).await;
+        }
+    }
+
     /// Lets as much time pass as can be waited for.
     pub(super) async fn pass_ages(&self) {
         match self.0.subject.time.0 {

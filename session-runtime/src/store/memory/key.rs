@@ -20,7 +20,7 @@ pub(super) struct CompactKey([u64; 2]);
 
 impl CompactKey {
     pub(super) fn of(key: &StoreKey) -> Self {
-        let text = key.as_str().as_bytes();
+        let text = key.as_bytes();
         let words = match text.len() {
             64 => hash_words(text),
             36 => uuid_words(text),

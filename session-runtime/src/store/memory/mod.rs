@@ -115,7 +115,7 @@ impl MemoryStore {
     }
 
     /// Frees every expired record now and says how many there were. Without it they are freed little by little, as
-    /// new ones are put.
+    /// new ones are put. It may run beside requests, in a task of its own: it holds no lock for more than 64 records.
     ///
     /// ```
     /// assert_eq!(session_runtime::MemoryStore::new().purge_expired(), 0);

@@ -137,13 +137,22 @@ impl Shard {
         None
     }
 
-    /// Lets the next look begin at the first slot; the number of steps that see all of them.
-    pub(super) fn restart_sweep(&mut self) -> u32 {
-        self.swept = 0;
-        self.len()
+    /// The last slot below `end` that has expired, and otherwise `None`, among the `steps` below it; `end` is where the
+    /// next look goes on. Who goes downwards sees every record, whatever happens between two looks: what moves into
+    /// the place of a removed one comes from above, or from below with nothing above it.
+    pub(super) fn last_expired(&self, now: u64, end: &mut u32, steps: &mut u32) -> Option<u32> {
+        *end = self.len().min(*end);
+        while *steps > 0 && *end > 0 {
+            *steps -= 1;
+            *end -= 1;
+            if self.slot(*end).is_expired(now) {
+                return Some(*end);
+            }
+        }
+        None
     }
 
-    fn len(&self) -> u32 {
+    pub(super) fn len(&self) -> u32 {
         u32::try_from(self.slots.len()).unwrap_or(NONE)
     }
 

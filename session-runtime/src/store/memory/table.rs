@@ -15,6 +15,8 @@ const MOST_SESSIONS: usize = 1 << 29;
 /// How many slots a put looks at for expired records. With four, about an eighth of the records have expired while
 /// sessions come and go evenly.
 const SWEEP: u32 = 4;
+/// How many records a purge looks at before it lets others have the shard.
+const PURGE: u32 = 64;
 const NEVER: u64 = u64::MAX;
 
 /// The sessions of a store. A shard is locked for one operation at a time, and no operation waits for two of them.
@@ -125,14 +127,21 @@ impl Table {
         Touch::Touched
     }
 
-    /// Frees what has expired and says how many records it was.
+    /// Frees what has expired and says how many records it was. No lock is held for more than `PURGE` records, so that
+    /// whoever needs the shard waits for those and not for all.
     pub(super) fn purge(&self, now: u64) -> usize {
-        let purge = |padded: &Padded| {
-            let mut shard = lock(&padded.0);
-            let steps = shard.restart_sweep();
-            self.sweep(&mut shard, now, steps)
-        };
-        self.shards.iter().map(purge).sum()
+        let mut freed = 0;
+        for padded in &self.shards {
+            let mut end = u32::MAX;
+            while end > 0 {
+                let (mut shard, mut steps) = (lock(&padded.0), PURGE);
+                while let Some(number) = shard.last_expired(now, &mut end, &mut steps) {
+                    self.remove(&mut shard, number);
+                    freed += 1;
+                }
+            }
+        }
+        freed
     }
 
     /// Puts if the bounds leave room for it.

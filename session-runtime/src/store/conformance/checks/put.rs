@@ -99,9 +99,11 @@ pub(super) async fn an_expiry_of_zero_has_passed_at_once(on: Trial) {
     let key = new_key();
     let zero = Expiry::After(Duration::ZERO);
     stores(&on.put(&key, PutIf::Absent, "one", zero).await);
+    on.pass_resolution().await;
     assert!(on.load(&key).await.is_none());
     let (key, loaded) = on.stored("one", Expiry::Never).await;
     stores(&on.put(&key, PutIf::Unchanged(&loaded), "two", zero).await);
+    on.pass_resolution().await;
     assert!(on.load(&key).await.is_none());
 }
 
