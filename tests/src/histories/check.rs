@@ -45,6 +45,7 @@ struct Lineage<'h> {
     events: Vec<&'h Event>,
     left: &'h [Left],
     astro: bool,
+    faulty: bool,
 }
 
 impl History {
@@ -100,7 +101,7 @@ impl History {
         let lineage = |(number, mut events): (u64, Vec<_>)| {
             events.sort_by_key(|event: &&Event| event.called);
             let left = self.left.get(&number).map_or(&[][..], Vec::as_slice);
-            (number, Lineage { number, events, left, astro: self.astro })
+            (number, Lineage { number, events, left, astro: self.astro, faulty: self.faulty })
         };
         members.into_iter().map(lineage).collect()
     }
@@ -161,7 +162,12 @@ impl Lineage<'_> {
         ensure(self.left.len() <= 1, || format!("{} live copies", self.left.len()))?;
         let was_there = self.events.iter().any(|event| event.found == Some(self.number))
             || self.writers(|_| true).any(|event| event.acknowledged() && event.given.is_some());
-        let taken_along = self.renewals().any(|event| event.verdict == Verdict::Unknown);
+        let lost = |event: &Event| match event.verdict {
+            Verdict::Unknown => true,
+            Verdict::Interrupted => self.faulty && self.astro,
+            Verdict::Acknowledged => false,
+        };
+        let taken_along = self.renewals().any(lost);
         let may_be_gone = taken_along || self.enders().next().is_some();
         ensure(!was_there || may_be_gone || self.left.len() == 1, || {
             "nobody ended it, and it is gone".to_owned()
@@ -193,7 +199,7 @@ impl Lineage<'_> {
         })?;
         for event in self.writers(Act::appends) {
             let number = event.number;
-            let refused = event.verdict == Verdict::Interrupted;
+            let refused = event.verdict == Verdict::Interrupted && !self.faulty;
             ensure(!refused || !distinct.contains(&number), || {
                 format!("update {number} was refused and is applied")
             })?;
@@ -254,7 +260,7 @@ impl Lineage<'_> {
         for event in self.events.iter().filter(|event| event.verdict == Verdict::Interrupted) {
             let cause = |other: &Event| other.number != event.number && other.called < event.answered;
             let caused = self.enders().any(cause) || self.renewals().any(cause);
-            ensure(caused, || {
+            ensure(caused || self.faulty, || {
                 format!("request {} ({:?}) is answered with 409 without a cause", event.number, event.act)
             })?;
         }

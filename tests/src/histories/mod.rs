@@ -13,6 +13,9 @@
 //! 5. No value is claimed twice, and none is left that was claimed.
 //! 6. What a key holds was set last, or as good as last: no other `set` began after it was answered.
 //! 7. A 409 has a cause: a destroy or a renewal of that lineage.
+//!
+//! Over a store that fails now and then, a 409 may follow from a lost answer, and what it refused may have been done;
+//! beside Astro a renewal whose answer was lost ends the session.
 
 mod check;
 
@@ -50,6 +53,8 @@ pub struct Load {
     pub requests: usize,
     /// Cookie jars that the clients share.
     pub jars: usize,
+    /// Whether the store fails now and then, so that a request may be refused although it was done.
+    pub faulty: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,6 +113,7 @@ pub struct History {
     events: Vec<Event>,
     left: BTreeMap<u64, Vec<Left>>,
     astro: bool,
+    faulty: bool,
     took: Duration,
 }
 
@@ -174,7 +180,7 @@ pub async fn record(store: Arc<dyn Store>, config: SessionConfig, astro: bool, l
     // A call whose future was dropped may still be on its way to the disk.
     tokio::time::sleep(Duration::from_millis(100)).await;
     let left = world.left(&events).await.expect("what is left can be read");
-    History { events, left, astro, took }
+    History { events, left, astro, faulty: load.faulty, took }
 }
 
 impl World {
@@ -226,13 +232,25 @@ impl World {
         event
     }
 
+    /// Looks again where a store that is made to fail does so.
+    async fn open(&self, id: &SessionId) -> Result<Option<Session<Data>>, Error> {
+        let mut opened = self.sites[0].open(id).await;
+        for _ in 0..20 {
+            if opened.is_ok() {
+                break;
+            }
+            opened = self.sites[0].open(id).await;
+        }
+        opened
+    }
+
     /// What all the ids lead to that clients were given, by lineage.
     async fn left(&self, events: &[Event]) -> Result<BTreeMap<u64, Vec<Left>>, Error> {
         let ids: BTreeMap<&str, SessionId> =
             events.iter().filter_map(|event| event.given.as_ref()).map(|id| (id.expose(), *id)).collect();
         let mut left = BTreeMap::<u64, Vec<Left>>::new();
         for id in ids.into_values() {
-            let Some(session) = self.sites[0].open::<Data>(&id).await? else { continue };
+            let Some(session) = self.open(&id).await? else { continue };
             let lineage = session.lineage().get()?.unwrap_or_default();
             left.entry(lineage).or_default().push(Left {
                 log: session.log().get()?,
@@ -286,7 +304,8 @@ async fn perform(session: &Session<Data>, event: &Mutex<Event>, pause: Duration)
         Act::Read => Ok(()),
         Act::Update => session.log().update(move |log| log.push(number)),
         Act::Set => session.plan().set(number),
-        Act::Refill => session.voucher().set(number),
+        // No `set`, which may be repeated when its answer was lost, and would bring a claimed value back.
+        Act::Refill => session.voucher().update(move |voucher| *voucher = Some(number)),
         Act::Destroy => session.destroy(),
         Act::Renew => {
             session.regenerate()?;

@@ -1,8 +1,11 @@
 //! Random histories on every driver, checked when they are over; and drivers that break the contract, found by them.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
+use session_runtime::testing::{Fault, FaultyStore};
 use session_runtime::{
     Delete, DeleteIf, Error, Expiry, MemoryStore, Put, PutIf, Record, SessionConfig, Store, StoreFuture,
     StoreKey, Touch,
@@ -11,7 +14,7 @@ use session_tests::histories::{Load, record};
 
 use crate::drivers;
 
-const LOAD: Load = Load { clients: 24, requests: 200, jars: 4 };
+const LOAD: Load = Load { clients: 24, requests: 200, jars: 4, faulty: false };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_history_is_legal() {
@@ -20,6 +23,20 @@ async fn every_history_is_legal() {
         match history.check() {
             Ok(summary) => println!("history on {}: {summary}", driver.name),
             Err(violation) => panic!("{}: {violation}", driver.name),
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn every_history_is_legal_where_the_store_fails_now_and_then() {
+    for driver in drivers() {
+        let store = FaultyStore::new(driver.store);
+        let faults = [Fault::Fails, Fault::LosesAnswer, Fault::Late(Duration::from_millis(1))];
+        store.faults().at_random(RandomState::new().hash_one(driver.name), 12, &faults);
+        let load = Load { faulty: true, ..LOAD };
+        match record(Arc::new(store), driver.config, driver.astro, load).await.check() {
+            Ok(summary) => println!("history on {}, which fails: {summary}", driver.name),
+            Err(violation) => panic!("{}, which fails: {violation}", driver.name),
         }
     }
 }
