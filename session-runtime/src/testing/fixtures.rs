@@ -130,13 +130,10 @@ impl Fixtures {
         for (file, record) in &self.records {
             let Ok(Reading::Session(opened)) = Opened::read(record, Default::default()) else { continue };
             for (key, _) in opened.live(0).filter(|(key, _)| !self.declared.contains(&&**key)) {
-                let reason =
-                    "no struct has this key; a field that gets another name keeps its key by `rename`";
-                unread.push(Unread {
-                    file: file.clone(),
-                    key: Some(key.into_owned()),
-                    reason: reason.to_owned(),
-                });
+                let reason = format!(
+                    "no struct has the key `{key}`; a field that gets another name keeps it by `rename`"
+                );
+                unread.push(Unread { file: file.clone(), key: Some(key.into_owned()), reason });
             }
         }
         unread
@@ -197,10 +194,6 @@ impl fmt::Display for Fixtures {
 
 impl fmt::Display for Unread {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", self.file.display())?;
-        if let Some(key) = &self.key {
-            write!(f, "key `{key}`: ")?;
-        }
-        f.write_str(&self.reason)
+        write!(f, "{}: {}", self.file.display(), self.reason)
     }
 }

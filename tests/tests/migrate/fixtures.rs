@@ -1,35 +1,10 @@
 //! Records of older versions, kept as files: what cannot be read any more is listed.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use session_runtime::{SessionData, testing};
 
-use crate::support::record;
-
-/// A directory of its own, removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(files: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name =
-            format!("session-fixtures-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let folder = Self(std::env::temp_dir().join(name));
-        std::fs::create_dir(&folder.0).expect("a new folder");
-        for (name, text) in files {
-            std::fs::write(folder.0.join(name), text).expect("a file");
-        }
-        folder
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
+use crate::support::{Folder, record};
 
 #[derive(SessionData)]
 struct First {
@@ -113,12 +88,12 @@ fn what_cannot_be_read_is_listed_with_file_key_and_reason() {
     std::fs::create_dir(folder.0.join("folder")).unwrap();
     let fixtures = testing::fixtures::<Forgotten>(&folder.0);
     let expected = [
-        ("b.txt", None, "expected a value (byte 0)"),
+        ("b.txt", None, "there is no value here (byte 0)"),
         ("e.txt", None, "it holds no session"),
         (
             "a.txt",
             Some("cart"),
-            "the stored value is not of the declared type (key `cart`): expected usize, found array (byte 31)",
+            "the stored value is not of the declared type (key `cart`): expected usize, found array (byte 44)",
         ),
         (
             "f.txt",
@@ -128,7 +103,7 @@ fn what_cannot_be_read_is_listed_with_file_key_and_reason() {
         (
             "d.txt",
             Some("otp"),
-            "no struct has this key; a field that gets another name keeps its key by `rename`",
+            "no struct has the key `otp`; a field that gets another name keeps it by `rename`",
         ),
     ];
     let unread = fixtures.unread();
@@ -139,7 +114,7 @@ fn what_cannot_be_read_is_listed_with_file_key_and_reason() {
     assert_eq!(found, expected);
     let text = fixtures.to_string();
     assert!(text.starts_with("0 values in 4 records were read, 5 could not be\n"), "{text}");
-    assert!(text.contains("a.txt: key `cart`: the stored value is not of the declared type"), "{text}");
+    assert!(text.contains("a.txt: the stored value is not of the declared type (key `cart`)"), "{text}");
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! One stored session, and the releases of a program that work on it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use session_runtime::testing::FaultyStore;
 use session_runtime::{
@@ -75,4 +77,27 @@ pub(crate) fn record(key: &str, value: &str, version: Option<u32>) -> String {
 
 pub(crate) fn kind<T>(result: Result<T, Error>) -> Result<T, ErrorKind> {
     result.map_err(|error| error.kind())
+}
+
+/// A directory of its own, removed in the end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name =
+            format!("session-fixtures-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        let folder = Self(std::env::temp_dir().join(name));
+        std::fs::create_dir(&folder.0).expect("a new folder");
+        for (name, text) in files {
+            std::fs::write(folder.0.join(name), text).expect("a file");
+        }
+        folder
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
 }
