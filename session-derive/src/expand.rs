@@ -85,6 +85,7 @@ pub(crate) fn session_data(
 ) -> TokenStream {
     let Model { accessors, krate, .. } = model;
     let keys = model.keys.iter().map(|key| info(model, key));
+    let forms = model.schema.as_ref().map(|schema| stored_forms(model, schema));
     quote! {
         #[automatically_derived]
         #start #krate::SessionData for #ty {
@@ -98,6 +99,18 @@ pub(crate) fn session_data(
             }
 
             #read_all
+            #forms
+        }
+    }
+}
+
+/// The method that tells the stored form of every key, for a struct with a schema.
+fn stored_forms(model: &Model<'_>, schema: &Schema) -> TokenStream {
+    let krate = &model.krate;
+    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
+    quote! {
+        fn stored_forms() -> #krate::__private::Forms {
+            #krate::__private::Forms::Some(#krate::#module::stored_forms::<Self>())
         }
     }
 }

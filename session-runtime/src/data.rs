@@ -44,6 +44,14 @@ pub trait SessionData: Sized + 'static {
     #[doc(hidden)]
     fn accessors(handle: Handle) -> Self::Accessors;
 
+    /// The stored form of each key, as texts that are equal where the forms are, if the struct has a schema; called by
+    /// the library.
+    #[doc(hidden)]
+    #[must_use]
+    fn stored_forms() -> Option<Vec<String>> {
+        None
+    }
+
     /// Reads every key and tells how it went; called by the library.
     #[doc(hidden)]
     fn read_all(accessors: &Self::Accessors, tell: &mut dyn FnMut(&'static KeyInfo, Result<bool, Error>)) {

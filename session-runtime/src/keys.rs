@@ -35,6 +35,9 @@ impl Sessions {
     /// let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default()).serves::<Shop>().serves::<Auth>();
     /// ```
     ///
+    /// Two structs with a schema (`#[session(schema)]`) agree on a key where its values are stored in one form, others
+    /// where its Rust type is the same.
+    ///
     /// # Panics
     /// A struct that was named before has one of the keys with another type or version; the text names both and the key.
     #[must_use]
@@ -56,7 +59,27 @@ impl Sessions {
 
 /// The structs that were named so far: two of them that claim one key must agree on what it holds.
 #[derive(Debug, Default)]
-struct Served(Vec<(&'static str, &'static [KeyInfo])>);
+struct Served(Vec<Declared>);
+
+#[derive(Debug)]
+struct Declared {
+    name: &'static str,
+    keys: &'static [KeyInfo],
+    /// One per key, where the struct has a schema.
+    forms: Option<Vec<String>>,
+}
+
+impl Declared {
+    fn of<S: SessionData>() -> Self {
+        Self { name: type_name::<S>(), keys: S::KEYS, forms: S::stored_forms() }
+    }
+
+    /// The keys with the forms in which they are stored, where these are known.
+    fn keys(&self) -> impl Iterator<Item = Claim<'_>> {
+        let form = |at| self.forms.as_ref().and_then(|forms| forms.get(at)).map(String::as_str);
+        self.keys.iter().enumerate().map(move |(at, key)| (key, form(at)))
+    }
+}
 
 impl Served {
     /// Adds a struct.
@@ -64,33 +87,39 @@ impl Served {
     /// # Errors
     /// What is wrong, where another struct claims one of its keys for something else.
     fn add<S: SessionData>(&mut self) -> Result<(), String> {
-        let name = type_name::<S>();
-        for key in S::KEYS {
-            for (other, keys) in &self.0 {
-                if let Some(claimed) = keys.iter().find(|claimed| claimed.name() == key.name())
-                    && let Some((mine, theirs)) = difference(key, claimed)
-                {
-                    return Err(format!(
-                        "the key `{}` is {theirs} in `{other}` and {mine} in `{name}`; declare it alike in both, or give \
-                         one of them another key: `rename` on the field, or `prefix` on the struct",
-                        key.name()
-                    ));
-                }
+        let new = Declared::of::<S>();
+        let others = self.0.iter().flat_map(|other| other.keys().map(|key| (other.name, key)));
+        for (other, theirs) in others {
+            let (key, name) = (theirs.0.name(), new.name);
+            let mine = new.keys().find(|(mine, _)| mine.name() == key);
+            if let Some((mine, theirs)) = mine.and_then(|mine| difference(mine, theirs)) {
+                return Err(format!(
+                    "the key `{key}` is {theirs} in `{other}` and {mine} in `{name}`; declare it alike in both, or give \
+                     one of them another key: `rename` on the field, or `prefix` on the struct"
+                ));
             }
         }
-        self.0.push((name, S::KEYS));
+        self.0.push(new);
         Ok(())
     }
 }
 
-/// How two declarations of one key differ, in words.
-fn difference(mine: &KeyInfo, theirs: &KeyInfo) -> Option<(String, String)> {
-    if mine.type_id() != theirs.type_id() {
-        let declared = |key: &KeyInfo| format!("a `{}`", key.type_name());
-        let alike = mine.type_name() == theirs.type_name();
-        let words = |key| declared(key) + if alike { " of its own" } else { "" };
+/// A key and the form in which it is stored.
+type Claim<'a> = (&'static KeyInfo, Option<&'a str>);
+
+/// How two declarations of one key differ, in words. Where both forms are known these decide, else the Rust types do.
+fn difference((mine, my_form): Claim<'_>, (theirs, their_form): Claim<'_>) -> Option<(String, String)> {
+    if mine.version() != theirs.version() {
+        let words = |key: &KeyInfo| format!("of version {}", key.version());
         return Some((words(mine), words(theirs)));
     }
-    let version = |key: &KeyInfo| format!("of version {}", key.version());
-    (mine.version() != theirs.version()).then(|| (version(mine), version(theirs)))
+    let same_type = mine.type_id() == theirs.type_id();
+    let same = my_form.zip(their_form).map_or(same_type, |(mine, theirs)| mine == theirs);
+    let addition = match mine.type_name() == theirs.type_name() {
+        true if same_type => " stored in a form of its own",
+        true => " of its own",
+        false => "",
+    };
+    let words = |key: &KeyInfo| format!("a `{}`{addition}", key.type_name());
+    (!same).then(|| (words(mine), words(theirs)))
 }

@@ -53,6 +53,9 @@ pub mod __private {
     pub use crate::migrate::{Always, Failure, Migration, OldValue, Older, OrFails, Reader, older};
     use crate::{Defaulted, Entry, Error, Handle, KeyInfo, Mode, Required};
 
+    /// One text per key.
+    pub type Forms = Option<Vec<String>>;
+
     /// Tells whether the entry has a value that can be read.
     pub fn read<T: 'static, M: Mode>(
         entry: &Entry<'_, T, M>,

@@ -144,7 +144,7 @@ fn references(schema: &Value, found: &mut Vec<String>) {
 
 /// Takes out what says nothing about values.
 #[derive(Debug, Clone)]
-struct Bare;
+pub(super) struct Bare;
 
 impl Transform for Bare {
     fn transform(&mut self, schema: &mut Schema) {

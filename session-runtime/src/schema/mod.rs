@@ -39,6 +39,7 @@
 mod compare;
 mod document;
 mod files;
+mod form;
 mod lock;
 mod markers;
 mod section;
@@ -99,6 +100,13 @@ pub trait SessionSchema: SessionData {
     fn json_schema() -> Schema {
         Document::published::<Self>()
     }
+}
+
+/// The stored form of each key of a struct, for [`SessionData`]; called by generated code.
+#[doc(hidden)]
+#[must_use]
+pub fn stored_forms<S: SessionSchema>() -> Vec<String> {
+    form::forms(&Document::of::<S>(document::Side::Written))
 }
 
 /// A type whose values can be described: everything with a [`JsonSchema`].

@@ -131,7 +131,15 @@ impl Note {
 
 /// Whether an entry has run out: `expires` is a number below `now`; anything else never expires.
 pub(crate) fn is_expired(entry: Node<'_>, now: u64) -> bool {
-    entry.field("expires").and_then(Node::as_f64).is_some_and(|expires| expires < to_number(now))
+    is_past(expires(entry), now)
+}
+
+fn expires(entry: Node<'_>) -> Option<f64> {
+    entry.field("expires").and_then(Node::as_f64)
+}
+
+fn is_past(expires: Option<f64>, now: u64) -> bool {
+    expires.is_some_and(|expires| expires < to_number(now))
 }
 
 fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
@@ -141,10 +149,10 @@ fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
 /// What an entry holds, unless it is odd or has run out.
 pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
     let data = entry.field("data").filter(|data| data.kind() != Kind::Undefined)?;
-    if is_expired(entry, now) {
+    let expires = expires(entry);
+    if is_past(expires, now) {
         return None;
     }
-    let expires = entry.field("expires").and_then(Node::as_f64);
     let version = entry.field(VERSION_FIELD).and_then(Node::as_f64).and_then(version);
     Some(Stored { data, expires, version })
 }

@@ -60,6 +60,77 @@ struct There {
     user: there::User,
 }
 
+/// Structs with schemas, whose stored forms are compared.
+mod forms {
+    use std::time::SystemTime;
+
+    use schemars::JsonSchema;
+    use serde::{Deserialize, Serialize};
+    use session_runtime::SessionData;
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct User {
+        name: String,
+    }
+
+    /// What a library knows of a user.
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Person {
+        /// The full name.
+        name: String,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Tree {
+        label: User,
+        branches: Vec<Tree>,
+    }
+
+    #[derive(Serialize, Deserialize, JsonSchema)]
+    struct Node {
+        branches: Vec<Node>,
+        label: Person,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Site {
+        user: User,
+        #[session(as = "session_runtime::devalue::Date")]
+        seen: SystemTime,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Library {
+        user: Person,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Trees {
+        tree: Tree,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Nodes {
+        tree: Node,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Words {
+        tree: Vec<String>,
+    }
+
+    #[derive(SessionData)]
+    #[session(schema)]
+    pub(super) struct Clock {
+        seen: SystemTime,
+    }
+}
+
 fn sessions() -> Sessions {
     Sessions::new(MemoryStore::new(), SessionConfig::default())
 }
@@ -98,6 +169,19 @@ fn two_types_of_one_name_are_two_types() {
 fn a_key_of_two_versions_is_a_panic() {
     let text = fault(|| sessions().serves::<Shop>().serves::<Later>());
     assert!(text.contains("is of version 1 in `migrate::serves::Shop` and of version 2 in"), "{text}");
+}
+
+#[test]
+fn where_both_have_a_schema_the_stored_form_decides() {
+    let _sessions = sessions().serves::<forms::Site>().serves::<forms::Library>();
+    let _sessions = sessions().serves::<forms::Trees>().serves::<forms::Nodes>();
+    assert!(fault(|| sessions().serves::<forms::Trees>().serves::<forms::Words>()).contains("`Vec<String>`"));
+    let text = fault(|| sessions().serves::<forms::Site>().serves::<forms::Clock>());
+    let words =
+        "the key `seen` is a `SystemTime` stored in a form of its own in `migrate::serves::forms::Site`";
+    assert!(text.contains(words), "{text}");
+    let text = fault(|| sessions().serves::<forms::Library>().serves::<Here>());
+    assert!(text.contains("the key `user` is a `Person` in"), "{text}");
 }
 
 #[test]
