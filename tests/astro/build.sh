@@ -8,7 +8,7 @@ app=$(cd "${1:-$here}" && pwd)
 export ASTRO_TELEMETRY_DISABLED=1
 
 fail() { printf '%s\n' "$*" >&2; exit 1; }
-sources() { { find src public ../catalogue.json -type f 2>/dev/null || true; } | sort | xargs cat astro.config.mjs package-lock.json | cksum; }
+sources() { { find src public ../catalogue.json -type f 2>/dev/null || true; } | sort | xargs cat astro.config.mjs "$here/package-lock.json" | cksum; }
 is_new() { "$1" -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 22 || (a == 22 && b >= 12) ? 0 : 1)'; }
 
 command -v npm >/dev/null || fail "The Astro app needs npm, which is not on PATH: install node 22.12 or newer, or any node with npm."

@@ -5,7 +5,6 @@ use std::io::{BufRead, BufReader};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 
 /// A running Astro app. It ends when this is dropped, and when this process ends, however it does.
 #[derive(Debug)]
@@ -22,8 +21,18 @@ impl App {
     /// npm is missing, the app cannot be built, or it does not start: its own words are on standard error.
     #[must_use]
     pub fn start(environment: &[(&str, &str)]) -> Self {
-        let mut child = Command::new(node())
-            .arg(directory().join("start.mjs"))
+        Self::start_in(directory(), environment)
+    }
+
+    /// Starts the app in another directory, after it was built with the packages of the tests' app.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_in(directory: &Path, environment: &[(&str, &str)]) -> Self {
+        let mut child = Command::new(build(directory))
+            .arg(self::directory().join("start.mjs"))
+            .current_dir(directory)
             .envs(environment.iter().copied())
             .stdin(Stdio::piped()) // its end, at the latest the end of this process, ends the app
             .stdout(Stdio::piped())
@@ -56,16 +65,13 @@ fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/astro"))
 }
 
-/// The node that runs the app, which is built by then.
-fn node() -> &'static Path {
-    static NODE: OnceLock<PathBuf> = OnceLock::new();
-    NODE.get_or_init(|| {
-        // Test binaries run side by side, and the first of them builds.
-        let lock = File::create(directory().join(".lock")).expect("the app's directory can be written to");
-        lock.lock().expect("the build can be locked");
-        let script = directory().join("build.sh");
-        let built = Command::new(script).stderr(Stdio::inherit()).output().expect("build.sh can be run");
-        assert!(built.status.success(), "the Astro app is not built: see above, or run tests/astro/build.sh");
-        String::from_utf8(built.stdout).expect("a path in UTF-8").trim().into()
-    })
+/// Builds the app in a directory, unless that is done, and gives the node that runs it.
+fn build(app: &Path) -> PathBuf {
+    // Test binaries run side by side, and the first of them builds.
+    let lock = File::create(directory().join(".lock")).expect("the app's directory can be written to");
+    lock.lock().expect("the build can be locked");
+    let script = directory().join("build.sh");
+    let built = Command::new(script).arg(app).stderr(Stdio::inherit()).output().expect("build.sh can be run");
+    assert!(built.status.success(), "an Astro app is not built: see above, or run tests/astro/build.sh");
+    String::from_utf8(built.stdout).expect("a path in UTF-8").trim().into()
 }

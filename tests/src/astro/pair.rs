@@ -43,6 +43,16 @@ impl Driver {
         Self { app, place: Place::Files(folder.to_owned()) }
     }
 
+    /// An app that keeps its sessions as Astro does by itself, and [`FileStore::astro`] on its folder.
+    ///
+    /// # Panics
+    /// As [`App::start`].
+    #[must_use]
+    pub fn of_app(directory: &Path) -> Self {
+        let app = App::start_in(directory, &[]);
+        Self { app, place: Place::Files(directory.join(".astro/session")) }
+    }
+
     /// Astro's driver `redis` and [`RedisStore`], on a server of their own.
     ///
     /// # Panics

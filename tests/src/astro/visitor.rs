@@ -99,6 +99,14 @@ impl Visitor {
         Answer { reply, results }
     }
 
+    /// `GET path` of the Astro app.
+    ///
+    /// # Panics
+    /// It cannot be reached.
+    pub async fn page(&mut self, path: &str) -> Reply {
+        self.send(Method::GET, self.astro, path, String::new()).await
+    }
+
     /// `GET path` of the Rust service.
     ///
     /// # Panics

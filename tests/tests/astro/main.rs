@@ -7,6 +7,7 @@ mod drivers;
 mod expiry;
 mod life;
 mod races;
+mod readme;
 mod recovery;
 mod service;
 mod values;
