@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs every check of this repository, one named stage after the other, and stops at the first that fails.
-# It needs the Rust toolchain of rustup, a C++ compiler (for libFuzzer) and npm; cargo-hack, cargo-deny and cargo-machete are
-# installed where they are missing, and so is node, if there is none that is new enough for Astro.
+# It needs the Rust toolchain of rustup, a C++ compiler (for libFuzzer), make, pip and npm. cargo-hack, cargo-deny and cargo-machete are
+# installed where they are missing, and so is node, if there is none that is new enough for Astro. On Debian and its like it
+# installs redis-server where it is missing, which takes root; elsewhere install that first.
 set -uo pipefail
 cd "$(dirname "$0")"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -24,6 +25,21 @@ tool() { # name, version
 
 tools() {
     tool hack 0.6.46 && tool deny 0.20.2 && tool machete 0.9.2
+}
+
+# The tests start servers of their own from it; the package's own service is not needed, and not started.
+servers() {
+    command -v redis-server >/dev/null || package redis-server || return
+    tests/newest-redis.sh
+}
+
+package() { # name
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy" && chmod +x "$policy" || return
+        trap "rm -f $policy" RETURN
+    fi
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$1"
 }
 
 # What the core must do without: it is to be usable under any runtime and any framework.
@@ -55,6 +71,7 @@ stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
 stage "fuzz targets" fuzz_targets
 stage "the Astro apps of tests and examples" astro_apps
+stage "Redis servers for the tests" servers
 stage "tests and doctests" cargo test --workspace --all-features
 stage "documentation" documentation
 stage "tools" tools

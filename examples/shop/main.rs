@@ -2,7 +2,7 @@
 //!
 //! | variable | |
 //! |---|---|
-//! | `SESSION_STORE` | where sessions are kept: `file` (the default: they survive a restart) or `memory` |
+//! | `SESSION_STORE` | where sessions are kept: `file` (the default: they survive a restart), `memory`, or `redis://…` |
 //! | `HOST`, `PORT` | where to listen: `127.0.0.1` and `3000`; port 0 takes a free one |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to whoever started it")]
 
@@ -25,7 +25,7 @@ use tokio::signal;
 #[tokio::main]
 async fn main() -> ExitCode {
     tracing_subscriber::fmt().with_target(false).init();
-    let store = match stores::open(env::var("SESSION_STORE").ok().as_deref()) {
+    let store = match stores::open(env::var("SESSION_STORE").ok().as_deref()).await {
         Ok(store) => store,
         Err(message) => {
             eprintln!("{message}");

@@ -249,9 +249,16 @@ async fn a_nasty_name_is_only_text() {
     assert_eq!(visitor.post("/sign-in", "name=%20%20").await.goes_to(), "/sign-in");
 }
 
-#[test]
-fn an_unknown_store_is_refused_with_the_list_of_known_ones() {
-    assert!(stores::open(None).is_ok() && stores::open(Some("memory")).is_ok());
-    let message = stores::open(Some("redis")).err().expect("there is none yet");
+#[tokio::test]
+async fn an_unknown_store_is_refused_with_the_list_of_known_ones() {
+    assert!(stores::open(None).await.is_ok() && stores::open(Some("memory")).await.is_ok());
+    let message = stores::open(Some("redis")).await.err().expect("there is none of that name");
     assert!(message.contains("\"redis\"") && message.contains("memory"), "{message}");
+}
+
+#[tokio::test]
+async fn a_redis_that_is_not_there_is_said_without_its_password() {
+    let url = "redis://user:secret@127.0.0.1:1";
+    let message = stores::open(Some(url)).await.err().expect("there is no server");
+    assert!(message.contains("is the server running") && !message.contains("secret"), "{message}");
 }

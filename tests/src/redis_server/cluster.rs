@@ -40,9 +40,18 @@ impl RedisCluster {
             node.command(&format!("CLUSTER MEET 127.0.0.1 {}", nodes[0].port()));
         }
         let cluster = Self { nodes };
+        cluster.wait();
+        cluster
+    }
+
+    /// Waits until every node says that all is well. A node that was started again takes two seconds for that.
+    ///
+    /// # Panics
+    /// They do not come together within 20 seconds.
+    pub fn wait(&self) {
         for _ in 0..400 {
-            if cluster.nodes.iter().all(is_whole) {
-                return cluster;
+            if self.nodes.iter().all(is_whole) {
+                return;
             }
             thread::sleep(Duration::from_millis(50));
         }

@@ -34,7 +34,6 @@ fn drivers() -> Vec<Driver> {
         astro("file, Astro's layout", Arc::new(FileStore::astro(folder("astro")))),
         own("redis", Arc::new(Hosted::on(RedisServer::start()))),
         astro("redis, Astro's layout", Arc::new(Hosted::on(RedisServer::start()))),
-        own("redis with IFEQ", Arc::new(Hosted::on(RedisServer::start_newest()))),
     ]
 }
 

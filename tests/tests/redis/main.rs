@@ -9,6 +9,7 @@ mod encrypted;
 mod failover;
 mod layout;
 mod network;
+mod newest;
 mod outage;
 mod processes;
 mod refusals;

@@ -27,8 +27,7 @@ conformance!(memory_store_in_an_arc, || {
 conformance!(file_store, file);
 conformance!(file_store_without_a_runtime, file, Threads);
 
-conformance!(redis_store, || redis(RedisServer::start()));
-conformance!(redis_store_with_ifeq, || redis(RedisServer::start_newest()));
+conformance!(redis_store, redis);
 
 fn memory_store() -> (MemoryStore, ManualClock) {
     let clock = ManualClock::at(1_795_416_736_073);
@@ -47,7 +46,8 @@ fn file() -> Subject {
 }
 
 /// On a server of its own, which lets records expire by its own clock.
-fn redis(server: RedisServer) -> Subject {
+fn redis() -> Subject {
+    let server = RedisServer::start();
     let open = move || {
         let client = redis::Client::open(server.url()).expect("a URL");
         RedisStore::from_client(&client).expect("a store").base("conformance")

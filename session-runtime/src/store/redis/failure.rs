@@ -17,7 +17,11 @@ const REFUSALS: [Refusal; 15] = [
     ("LOADING", "the server is loading its data", "it answers once they are in memory"),
     ("MASTERDOWN", "the server has lost its primary", "connect to the primary, or through sentinels"),
     ("MISCONF", "the server cannot save its data", "its log says why; look at its disk"),
-    ("MOVED", "the server is a node of a cluster", "connect with `RedisStore::connect_cluster`"),
+    (
+        "MOVED",
+        "another node of the cluster holds the session",
+        "is that node running? A cluster needs `RedisStore::connect_cluster`",
+    ),
     ("NOAUTH", "the server asks for a password", "put user and password into the URL"),
     (
         "NOPERM",
