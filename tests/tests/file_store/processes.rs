@@ -97,7 +97,7 @@ async fn a_writer_killed_200_times_leaves_no_torn_and_loses_no_acknowledged_reco
         left.ahead,
         left.unfinished,
     );
-    assert!(left.new.len() > 20);
+    assert!(!left.new.is_empty(), "no writer came to write a new one");
 }
 
 /// The same test finds what a store would do wrong that writes in place, or says too early that it has written.
