@@ -47,7 +47,7 @@ pub enum ErrorKind {
     Unstorable,
     /// The stored record cannot be read at all (500).
     Corrupt,
-    /// The record would be larger than the store or the configuration allows (500).
+    /// The record is, or would be, larger than the store or the configuration allows (500).
     TooLarge,
     /// A key that cannot be used: empty, `__proto__`, or reserved (500).
     InvalidKey,
@@ -79,7 +79,7 @@ impl ErrorKind {
             Self::Newer => "the stored value is of a newer version than this process knows, and is kept",
             Self::Unstorable => "the value cannot be stored in a session",
             Self::Corrupt => "the stored session cannot be read",
-            Self::TooLarge => "the session is too large to be stored",
+            Self::TooLarge => "the session is larger than the limits allow",
             Self::InvalidKey => "the session key cannot be used",
             Self::Closed => "the session can no longer be changed",
             Self::MissingLayer => "there is no session layer around this route",
@@ -131,6 +131,18 @@ impl Error {
     #[must_use]
     pub(crate) fn for_key(kind: ErrorKind, key: impl Into<Cow<'static, str>>, hint: &'static str) -> Self {
         Self::build(kind, Some(key.into()), Some(hint), None)
+    }
+
+    /// A record that was not read: it is damaged, or larger than the limits allow. The latter is no reason to begin a
+    /// session anew, since raising the limit brings it back.
+    pub(crate) fn unreadable(source: devalue::Error) -> Self {
+        let (kind, hint) = match source.kind() {
+            devalue::ErrorKind::Limit => {
+                (ErrorKind::TooLarge, Some("raise `SessionConfig::max_bytes`, or delete the record"))
+            }
+            _ => (ErrorKind::Corrupt, None),
+        };
+        Self::build(kind, None, hint, Some(Box::new(source)))
     }
 
     /// A stored value that does not decode as what the key was declared to be.

@@ -13,16 +13,22 @@ is_new() { "$1" -e 'const [a, b] = process.versions.node.split("."); process.exi
 
 command -v npm >/dev/null || fail "The Astro app needs npm, which is not on PATH: install node 22.12 or newer, or any node with npm."
 cd "$here"
+install() { npm ci --ignore-scripts --no-audit --no-fund --loglevel error >&2; }
+find_node() { # a node that is new enough
+    node=$(command -v node || true)
+    if [ -z "$node" ] || ! is_new "$node"; then
+        for node in "$here"/node_modules/node-*/bin/node; do :; done
+        [ -x "$node" ] && is_new "$node"
+    fi
+}
 if [ "$(cat node_modules/.installed 2>/dev/null)" != "$(cksum <package-lock.json)" ]; then
-    npm ci --ignore-scripts --no-audit --no-fund --loglevel error >&2 || fail "npm could not install the packages of $here"
+    # npm passes over an optional package, node among them, that it could not fetch: a second try tells that from a machine
+    # for which there is none.
+    { install && find_node; } || { rm -rf node_modules && install; } || fail "npm could not install the packages of $here"
+    find_node || fail "Astro 7 needs node 22.12 or newer, and npm has none for this machine: install one."
     cksum <package-lock.json >node_modules/.installed
 fi
-
-node=$(command -v node || true)
-if [ -z "$node" ] || ! is_new "$node"; then
-    for node in "$here"/node_modules/node-*/bin/node; do :; done
-    [ -x "$node" ] || fail "Astro 7 needs node 22.12 or newer, and npm has none for this machine: install one."
-fi
+find_node || fail "The node that npm installed is gone: delete $here/node_modules and try again."
 
 cd "$app"
 [ -e node_modules ] || ln -s "$here/node_modules" node_modules

@@ -332,7 +332,7 @@ impl<'a> Commit<'a> {
                 Err(interrupted("its id was replaced by another request; nothing was written"))
             }
             Ok(Reading::Empty) => Err(interrupted("it was emptied by another program; nothing was written")),
-            Err(error) => Err(Error::with_source(ErrorKind::Corrupt, error)),
+            Err(error) => Err(Error::unreadable(error)),
         }
     }
 

@@ -128,7 +128,10 @@ impl Shared {
             Ok(Reading::Moved(target)) => Found::Rotated(target),
             Err(error) => {
                 log::corrupt_record(record.text().len(), &error);
-                Found::Corrupt(Error::with_source(crate::ErrorKind::Corrupt, error))
+                match Error::unreadable(error) {
+                    error if error.kind() == crate::ErrorKind::Corrupt => Found::Corrupt(error),
+                    error => return Err(error),
+                }
             }
         })
     }

@@ -83,12 +83,12 @@ mod forms {
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Tree {
         label: User,
-        branches: Vec<Tree>,
+        branches: Vec<Self>,
     }
 
     #[derive(Serialize, Deserialize, JsonSchema)]
     struct Node {
-        branches: Vec<Node>,
+        branches: Vec<Self>,
         label: Person,
     }
 

@@ -63,7 +63,7 @@ async fn the_races() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_history_is_legal() {
-    let load = Load { clients: 24, requests: 200, jars: 4 };
+    let load = Load { clients: 24, requests: 200, jars: 4, faulty: false };
     let store = Arc::new(Hosted::on(RedisServer::start_newest()));
     let history = record(store, SessionConfig::default(), false, load).await;
     match history.check() {

@@ -236,6 +236,23 @@ async fn a_record_over_the_limit_is_an_error_and_the_old_one_stays() -> Result<(
     Ok(())
 }
 
+/// It is no reason to begin anew: whoever raises the limit has the session back.
+#[tokio::test]
+async fn a_stored_record_over_the_limit_is_an_error_and_stays() -> Result<(), Error> {
+    let store = MemoryStore::new();
+    let of = |max_bytes| Sessions::new(store.clone(), SessionConfig::default().max_bytes(max_bytes));
+    let fill = |session: &Session<Data>| session.code().set("x".repeat(1000));
+    let cookie = testing::cookie(&of(2000), fill).await?;
+    let small = of(500);
+    let exchange = small.begin([cookie.as_bytes()]);
+    assert_eq!(exchange.load().await.err().map(|error| error.kind()), Some(ErrorKind::TooLarge));
+    let finish = exchange.finish(500).await;
+    assert_eq!((finish.set_cookie, store.len()), (None, 1));
+    let (_, session) = begin(&of(2000), &cookie).await;
+    assert_eq!(session.code().get()?.map(|code| code.len()), Some(1000));
+    Ok(())
+}
+
 #[tokio::test]
 async fn load_takes_another_sessions_place_and_never_drops_changes() -> Result<(), Error> {
     let (sessions, cookie) = start().await;
