@@ -1,5 +1,6 @@
 //! The Redis store: sessions on a server, shared by all processes that reach it.
 
+mod commands;
 mod failure;
 mod kept;
 mod link;
@@ -9,28 +10,23 @@ mod wire;
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use redis::aio::ConnectionLike;
 use redis::cluster::ClusterClientBuilder;
 use redis::io::tcp::TcpSettings;
 use redis::sentinel::SentinelClientBuilder;
-use redis::{Client, Cmd, IntoConnectionInfo, ProtocolVersion, RedisResult, Value};
+use redis::{Client, IntoConnectionInfo, ProtocolVersion, RedisResult};
 
-use self::failure::{at, unexpected};
+use self::commands::Commands;
+use self::failure::at;
 use self::kept::{Kept, Until};
 use self::link::Link;
 use self::name::Base;
 use self::single::{Server, Single};
-use self::wire::{Answer, Script};
 use super::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Store, StoreFuture, Touch};
 use crate::{Clock, Error, StoreKey};
 
-const LOAD: &str = "load a session from Redis";
-const PUT: &str = "put a session into Redis";
-const DELETE: &str = "delete a session from Redis";
-const TOUCH: &str = "set the expiry of a session in Redis";
 const CONNECT: &str = "connect to Redis";
 
 /// How long a node of a cluster may leave what was sent to it unacknowledged.
@@ -76,18 +72,10 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 /// Cloning gives another handle to the same connection.
 #[derive(Clone)]
 pub struct RedisStore {
-    shared: Arc<Shared>,
+    commands: Arc<Commands>,
+    kept: Arc<Kept>,
     base: Base,
     clock: Clock,
-}
-
-struct Shared {
-    link: Link,
-    kept: Kept,
-    /// Whether `SET … IFEQ` is worth a try.
-    has_ifeq: AtomicBool,
-    replace: redis::Script,
-    delete: redis::Script,
 }
 
 impl RedisStore {
@@ -203,117 +191,11 @@ impl RedisStore {
     }
 
     fn new(link: Link) -> Self {
-        let shared = Shared {
-            link,
-            kept: Kept::new(),
-            has_ifeq: AtomicBool::new(true),
-            replace: redis::Script::new(wire::REPLACE),
-            delete: redis::Script::new(wire::DELETE),
-        };
-        Self { shared: Arc::new(shared), base: Base::default(), clock: Clock::system() }
-    }
-
-    async fn read(&self, name: &str) -> Result<Option<Record>, Error> {
-        let value = self.shared.link.ask(&wire::get(name)).await.map_err(at(LOAD))?;
-        match Answer::read(value, LOAD)? {
-            Answer::Text(record) => Ok(Some(record)),
-            Answer::Nothing => Ok(None),
-            Answer::Done => Err(unexpected(LOAD)),
-        }
-    }
-
-    async fn create(&self, name: &str, record: &Record, expiry: Expiry) -> Result<Put, Error> {
-        let command = wire::create(name, record.text(), expiry);
-        let value = self.shared.link.send(&command).await.map_err(at(PUT))?;
-        match Answer::read(value, PUT)? {
-            Answer::Nothing => Ok(Put::Stored),
-            Answer::Text(current) => Ok(Put::Conflict(Some(current))),
-            Answer::Done => Err(unexpected(PUT)),
-        }
-    }
-
-    async fn replace(&self, name: &str, old: &Record, new: &Record, expiry: Expiry) -> Result<Put, Error> {
-        let shared = &*self.shared;
-        while shared.has_ifeq.load(Ordering::Relaxed) {
-            let command = wire::replace_if_equal(name, old.text(), new.text(), expiry);
-            let answer = match shared.link.send(&command).await {
-                Err(error) if wire::is_unknown_option(&error) => {
-                    shared.has_ifeq.store(false, Ordering::Relaxed);
-                    break;
-                }
-                answer => Answer::read(answer.map_err(at(PUT))?, PUT)?,
-            };
-            match answer {
-                Answer::Done => return Ok(Put::Stored),
-                Answer::Nothing => match self.read(name).await? {
-                    // It was something else a moment ago, and is what was expected now.
-                    Some(current) if current.same_content(old) => {}
-                    current => return Ok(Put::Conflict(current)),
-                },
-                Answer::Text(_) => return Err(unexpected(PUT)),
-            }
-        }
-        let value = shared
-            .call(&shared.replace, wire::REPLACE, |script| {
-                wire::replace(script, name, old.text(), new.text(), expiry)
-            })
-            .await
-            .map_err(at(PUT))?;
-        Ok(match Answer::read(value, PUT)? {
-            Answer::Done => Put::Stored,
-            Answer::Nothing => Put::Conflict(None),
-            Answer::Text(current) => Put::Conflict(Some(current)),
-        })
-    }
-
-    async fn remove(&self, name: &str, condition: DeleteIf<'_>) -> Result<Delete, Error> {
-        let shared = &*self.shared;
-        let value = match condition {
-            DeleteIf::Any => shared.link.send(&wire::delete(name)).await,
-            DeleteIf::Unchanged(old) => {
-                shared
-                    .call(&shared.delete, wire::DELETE, |script| {
-                        wire::delete_if_equal(script, name, old.text())
-                    })
-                    .await
-            }
-        };
-        Ok(match Answer::read(value.map_err(at(DELETE))?, DELETE)? {
-            Answer::Done => Delete::Deleted,
-            Answer::Nothing => Delete::Missing,
-            Answer::Text(current) => Delete::Conflict(current),
-        })
-    }
-
-    async fn extend(&self, name: &str, expiry: Expiry) -> Result<Touch, Error> {
-        let link = &self.shared.link;
-        // To extend twice is to extend once: this may be sent again.
-        let mut value = link.ask(&wire::extend(name, expiry)).await.map_err(at(TOUCH))?;
-        if matches!(Answer::read(value, TOUCH)?, Answer::Done) {
-            return Ok(Touch::Touched);
-        }
-        // There is none, or it is kept for longer already.
-        value = link.ask(&wire::exists(name)).await.map_err(at(TOUCH))?;
-        match Answer::read(value, TOUCH)? {
-            Answer::Done => Ok(Touch::Touched),
-            _ => Ok(Touch::Missing),
-        }
-    }
-}
-
-impl Shared {
-    /// Calls a script by its hash; in full where the server does not hold it, which makes it hold it.
-    async fn call(
-        &self,
-        script: &redis::Script,
-        code: &str,
-        command: impl Fn(Script<'_>) -> Cmd,
-    ) -> RedisResult<Value> {
-        match self.link.send(&command(Script::ByHash(script.get_hash()))).await {
-            Err(error) if wire::is_unknown_script(&error) => {
-                self.link.send(&command(Script::InFull(code))).await
-            }
-            answer => answer,
+        Self {
+            commands: Arc::new(Commands::new(link)),
+            kept: Arc::new(Kept::new()),
+            base: Base::default(),
+            clock: Clock::system(),
         }
     }
 }
@@ -321,7 +203,7 @@ impl Shared {
 impl fmt::Debug for RedisStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RedisStore")
-            .field("link", &self.shared.link)
+            .field("link", self.commands.link())
             .field("base", &self.base.as_str())
             .finish_non_exhaustive()
     }
@@ -331,8 +213,8 @@ impl Store for RedisStore {
     fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Record>> {
         Box::pin(async move {
             let name = self.base.name(key);
-            let Some(record) = self.read(&name).await? else { return Ok(None) };
-            Ok(Some(match self.shared.kept.remaining(&name, &record, &self.clock) {
+            let Some(record) = self.commands.load(&name).await? else { return Ok(None) };
+            Ok(Some(match self.kept.remaining(&name, &record, &self.clock) {
                 Some(remaining) => record.with_remaining(remaining),
                 None => record,
             }))
@@ -350,26 +232,26 @@ impl Store for RedisStore {
             wire::check_size(record.text())?;
             let (name, until) = (self.base.name(key), Until::after(expiry, &self.clock));
             let put = match condition {
-                PutIf::Absent => self.create(&name, record, expiry).await?,
-                PutIf::Unchanged(old) => self.replace(&name, old, record, expiry).await?,
+                PutIf::Absent => self.commands.create(&name, record, expiry).await?,
+                PutIf::Unchanged(old) => self.commands.replace(&name, old, record, expiry).await?,
             };
             if matches!(put, Put::Stored) {
-                self.shared.kept.put(&name, record, until);
+                self.kept.put(&name, record, until);
             }
             Ok(put)
         })
     }
 
     fn delete<'a>(&'a self, key: &'a StoreKey, condition: DeleteIf<'a>) -> StoreFuture<'a, Delete> {
-        Box::pin(async move { self.remove(&self.base.name(key), condition).await })
+        Box::pin(async move { self.commands.remove(&self.base.name(key), condition).await })
     }
 
     fn touch<'a>(&'a self, key: &'a StoreKey, expiry: Expiry) -> StoreFuture<'a, Touch> {
         Box::pin(async move {
             let (name, until) = (self.base.name(key), Until::after(expiry, &self.clock));
-            let touch = self.extend(&name, expiry).await?;
+            let touch = self.commands.extend(&name, expiry).await?;
             if touch == Touch::Touched {
-                self.shared.kept.touched(&name, until);
+                self.kept.touched(&name, until);
             }
             Ok(touch)
         })
