@@ -1,0 +1,134 @@
+//! actix-session: two threads, each with an app and a connection of its own, as actix has it.
+
+use std::rc::Rc;
+use std::sync::{Arc, Barrier};
+use std::time::{Duration, Instant};
+
+use actix_session::config::CookieContentSecurity;
+use actix_session::storage::RedisSessionStore;
+use actix_session::{Session, SessionMiddleware};
+use actix_web::cookie::Key;
+use actix_web::{App, HttpResponse, test, web};
+
+use crate::data::{self, modify};
+use crate::measure::{Contender, Served, own_cpu_nanos};
+use crate::server::Server;
+
+const THREADS: usize = 2;
+
+pub struct Actix {
+    url: String,
+    cart: usize,
+    writing: bool,
+}
+
+impl Actix {
+    pub fn new(server: &Server, cart: usize, writing: bool) -> Self {
+        Self { url: server.url(), cart, writing }
+    }
+}
+
+impl Contender for Actix {
+    fn name(&self) -> &'static str {
+        "actix-session"
+    }
+
+    fn serve(&self, concurrency: usize, time: Duration) -> Served {
+        let threads = THREADS.min(concurrency);
+        let (ready, done) = (Arc::new(Barrier::new(threads + 1)), Arc::new(Barrier::new(threads + 1)));
+        let workers: Vec<_> = (0..threads)
+            .map(|_| {
+                let (url, cart, writing) = (self.url.clone(), self.cart, self.writing);
+                let (ready, done) = (Arc::clone(&ready), Arc::clone(&done));
+                std::thread::spawn(move || {
+                    let work = work(url, cart, writing, concurrency / threads, time, ready, done);
+                    actix_web::rt::System::new().block_on(work)
+                })
+            })
+            .collect();
+        ready.wait();
+        let (begun, before) = (Instant::now(), own_cpu_nanos());
+        done.wait();
+        // The threads wait for this, so that their time can be read.
+        let (time, client_nanos) = (begun.elapsed(), own_cpu_nanos() - before);
+        done.wait();
+        let requests = workers.into_iter().map(|worker| worker.join().expect("no panic")).sum();
+        Served { requests, time, client_nanos }
+    }
+}
+
+async fn work(
+    url: String,
+    cart: usize,
+    writing: bool,
+    tasks: usize,
+    time: Duration,
+    ready: Arc<Barrier>,
+    done: Arc<Barrier>,
+) -> u64 {
+    let store = RedisSessionStore::new(url).await.expect("a store");
+    let layer = SessionMiddleware::builder(store, Key::from(&[7; 64]))
+        .cookie_secure(false)
+        // The cheaper of its two ways.
+        .cookie_content_security(CookieContentSecurity::Signed)
+        .build();
+    let app = App::new()
+        .wrap(layer)
+        .route("/fill/{cart}", web::post().to(fill))
+        .route("/read", web::get().to(read))
+        .route("/modify", web::get().to(change));
+    let app = Rc::new(test::init_service(app).await);
+    let path = if writing { "/modify" } else { "/read" };
+    let mut cookies = Vec::new();
+    for _ in 0..tasks {
+        let request = test::TestRequest::post().uri(&format!("/fill/{cart}")).to_request();
+        let reply = test::call_service(&*app, request).await;
+        let cookie = reply.headers().get("set-cookie").expect("a cookie").to_str().expect("a text");
+        cookies.push(cookie.split(';').next().expect("a cookie").to_owned());
+    }
+    ready.wait();
+    let begun = Instant::now();
+    let running: Vec<_> = cookies
+        .into_iter()
+        .map(|cookie| {
+            let app = Rc::clone(&app);
+            actix_web::rt::spawn(async move {
+                let mut requests = 0;
+                while begun.elapsed() < time {
+                    let request =
+                        test::TestRequest::get().uri(path).insert_header(("cookie", cookie.as_str()));
+                    let reply = test::call_service(&*app, request.to_request()).await;
+                    assert!(reply.status().is_success());
+                    requests += 1;
+                }
+                requests
+            })
+        })
+        .collect();
+    let mut requests = 0;
+    for task in running {
+        requests += task.await.expect("no panic");
+    }
+    done.wait();
+    done.wait();
+    requests
+}
+
+async fn fill(session: Session, cart: web::Path<usize>) -> HttpResponse {
+    let whole = data::whole(cart.into_inner());
+    session.insert("user", whole.user).expect("insert");
+    session.insert("cart", whole.cart).expect("insert");
+    session.insert("seen", whole.seen).expect("insert");
+    HttpResponse::Ok().finish()
+}
+
+async fn read(session: Session) -> String {
+    session.get::<Vec<String>>("cart").expect("get").expect("kept").len().to_string()
+}
+
+async fn change(session: Session) -> HttpResponse {
+    let mut cart = session.get::<Vec<String>>("cart").expect("get").expect("kept");
+    modify(&mut cart);
+    session.insert("cart", cart).expect("insert");
+    HttpResponse::Ok().finish()
+}

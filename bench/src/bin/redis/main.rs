@@ -1,0 +1,106 @@
+//! Sessions on Redis, side by side in one run: the bare client, a floor without any library, ours, and the peers.
+//!
+//! `cargo run --release --manifest-path bench/Cargo.toml --bin redis -- [seconds] [name]`: so many seconds for each contender
+//! and concurrency (1), and only contenders with this in their names (all).
+//!
+//! It starts a `redis-server` of its own (`REDIS_SERVER` names another program) on a free port of the loopback interface.
+//! Requests are made in process, without a socket. The contenders take turns in short rounds, so that what disturbs the
+//! machine disturbs them all; a figure is the median of its rounds. Compare within one run only.
+
+mod actix;
+mod axum_apps;
+mod data;
+mod measure;
+mod raw;
+mod server;
+
+use std::time::Duration;
+
+use self::measure::{Contender, Figures};
+use self::server::Server;
+
+const ROUNDS: u32 = 5;
+
+/// What a mark compares, and what it asks for.
+struct Mark {
+    of: &'static str,
+    against: &'static str,
+    at_least: f64,
+}
+
+fn main() {
+    let seconds: f64 = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(1.0);
+    let round = Duration::from_secs_f64(seconds / f64::from(ROUNDS));
+    let only = std::env::args().nth(2).unwrap_or_default();
+    let server = Server::start();
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .expect("a runtime");
+    println!("{}; {ROUNDS} rounds of {round:?}; 2 threads for requests", server.version());
+    for cart in [20, 1_000] {
+        let bytes = data::json(cart).len();
+        for writing in [false, true] {
+            let mut contenders = contenders(&server, &runtime, cart, writing);
+            contenders.retain(|contender| contender.name().contains(&only));
+            for concurrency in [1, 64] {
+                let what = if writing { "read, modify, write" } else { "read a key" };
+                println!("\n{what}, {concurrency} at a time, a session of {bytes} bytes of JSON");
+                let figures = measure::run(&server, &contenders, concurrency, round, ROUNDS);
+                print(&figures);
+                if concurrency == 64 && cart == 20 {
+                    print_marks(&figures, writing);
+                }
+            }
+        }
+    }
+}
+
+fn contenders(
+    server: &Server,
+    runtime: &tokio::runtime::Runtime,
+    cart: usize,
+    writing: bool,
+) -> Vec<Box<dyn Contender>> {
+    let mut all = raw::contenders(server, runtime, cart, writing);
+    all.extend(axum_apps::contenders(server, runtime, cart, writing));
+    all.push(Box::new(actix::Actix::new(server, cart, writing)));
+    all
+}
+
+fn print(figures: &[Figures]) {
+    println!(
+        "{:<26} {:>9} {:>11} {:>11}  commands per request, a script's own included",
+        "", "requests/s", "client µs", "server µs"
+    );
+    for figure in figures {
+        println!(
+            "{:<26} {:>9.0} {:>11.2} {:>11.2}  {}",
+            figure.name, figure.per_second, figure.client_micros, figure.server_micros, figure.commands
+        );
+    }
+}
+
+fn print_marks(figures: &[Figures], writing: bool) {
+    let marks: &[Mark] = if writing {
+        &[
+            Mark { of: "ours", against: "floor", at_least: 0.85 },
+            Mark { of: "ours", against: "tower-sessions", at_least: 1.3 },
+            Mark { of: "ours", against: "actix-session", at_least: 0.9 },
+        ]
+    } else {
+        &[
+            Mark { of: "ours", against: "floor", at_least: 0.95 },
+            Mark { of: "ours", against: "actix-session", at_least: 1.25 },
+        ]
+    };
+    let rate = |name: &str| {
+        figures.iter().find(|figure| figure.name == name).map_or(f64::NAN, |figure| figure.per_second)
+    };
+    for Mark { of, against, at_least } in marks {
+        let ratio = rate(of) / rate(against);
+        let verdict = if ratio >= *at_least { "reached" } else { "MISSED" };
+        println!("  {of} / {against}: {ratio:.2} (asked: {at_least}) {verdict}");
+    }
+}
