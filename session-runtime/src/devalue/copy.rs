@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::Error;
-use super::keyed::{map_pairs, refuse_proto, set_members, sparse_items};
+use super::keyed::{LongKeys, map_pairs, refuse_proto, set_members, sparse_items};
 use super::kind::element_size;
 use super::number;
 use super::slot::Slot;
@@ -21,15 +21,23 @@ pub(crate) enum UrlForm {
     Astro,
 }
 
-/// Copies one value; `seen` holds the new slots of the source's entries.
+/// What is known of a source from earlier copies.
+#[derive(Default)]
+pub(crate) struct Seen<'t> {
+    /// The new slots of its entries.
+    slots: Vec<Option<Slot>>,
+    keys: LongKeys<'t>,
+}
+
+/// Copies one value.
 pub(crate) fn copy<'t>(
     writer: &mut Writer,
     source: Source<'t, '_>,
-    seen: &mut Vec<Option<Slot>>,
+    seen: &mut Seen<'t>,
     root: Slot,
     urls: UrlForm,
 ) -> Result<Slot, Error> {
-    seen.resize(source.starts.len(), None);
+    seen.slots.resize(source.starts.len(), None);
     let mut copier = Copier { writer, source, seen, urls, frames: Vec::new() };
     let slot = copier.visit(root)?;
     copier.run()?;
@@ -39,7 +47,7 @@ pub(crate) fn copy<'t>(
 struct Copier<'t, 's, 'w> {
     writer: &'w mut Writer,
     source: Source<'t, 's>,
-    seen: &'w mut Vec<Option<Slot>>,
+    seen: &'w mut Seen<'t>,
     urls: UrlForm,
     frames: Vec<Frame<'t>>,
 }
@@ -89,7 +97,7 @@ impl<'t> Copier<'t, '_, '_> {
     /// The new slot of a value; a container's children are still to come then.
     fn visit(&mut self, slot: Slot) -> Result<Slot, Error> {
         let Some(index) = slot.index() else { return Ok(slot) };
-        if let Some(known) = self.seen.get(index).copied().flatten() {
+        if let Some(known) = self.seen.slots.get(index).copied().flatten() {
             return Ok(known);
         }
         let new = match self.source.head(slot)? {
@@ -104,7 +112,7 @@ impl<'t> Copier<'t, '_, '_> {
             Head::Object(cursor) => self.object(cursor, b':')?,
             Head::Tagged(tag, cursor) => self.tagged(tag, cursor)?,
         };
-        if let Some(place) = self.seen.get_mut(index) {
+        if let Some(place) = self.seen.slots.get_mut(index) {
             *place = Some(new);
         }
         Ok(new)
@@ -270,12 +278,12 @@ impl<'t> Copier<'t, '_, '_> {
     fn keyed(&mut self, tag: Raw<'t>, cursor: Cursor<'t>, step: usize) -> Result<Slot, Error> {
         let open = self.writer.open();
         if step == 2 {
-            for (key, value) in map_pairs(self.source, cursor)? {
+            for (key, value) in map_pairs(self.source, cursor, &mut self.seen.keys)? {
                 self.push(key, 0);
                 self.push(value, 0);
             }
         } else {
-            for slot in set_members(self.source, cursor)? {
+            for slot in set_members(self.source, cursor, &mut self.seen.keys)? {
                 self.push(slot, 0);
             }
         }

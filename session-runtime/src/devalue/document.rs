@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
-use super::copy::{UrlForm, copy};
+use super::copy::{Seen, UrlForm, copy};
 use super::de::Deserializer;
 use super::error::Error;
-use super::keyed::map_pairs;
+use super::keyed::{LongKeys, map_pairs};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::number;
@@ -150,7 +150,7 @@ impl<'d> Node<'d> {
     pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
         match self.source.head(self.slot).ok()? {
             Head::Tagged(tag, cursor) if tag.is("Map") => {
-                let pairs = map_pairs(self.source, cursor).ok()?;
+                let pairs = map_pairs(self.source, cursor, &mut LongKeys::default()).ok()?;
                 Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
             }
             _ => None,
@@ -177,7 +177,7 @@ impl<'d> Node<'d> {
     /// If a part of it is not well-formed, such as a reference to an entry that does not exist.
     pub fn to_text(self) -> Result<String, Error> {
         let mut writer = Writer::new();
-        let root = copy(&mut writer, self.source, &mut Vec::new(), self.slot, UrlForm::Kept)?;
+        let root = copy(&mut writer, self.source, &mut Seen::default(), self.slot, UrlForm::Kept)?;
         writer.finish(root)
     }
 

@@ -22,6 +22,34 @@ enum Identity<'t> {
     Quoted(String),
 }
 
+/// A key up to this length is compared wherever it stands, a longer one only once in a text: many small Maps could
+/// share it.
+const SHORT: usize = 64;
+
+/// The long keys that were met, and which of them are equal.
+#[derive(Default)]
+pub(crate) struct LongKeys<'t> {
+    known: HashMap<Slot, Slot>,
+    first: HashMap<Identity<'t>, Slot>,
+    /// How many bytes of them were looked at.
+    pub(crate) bytes: usize,
+}
+
+impl<'t> LongKeys<'t> {
+    fn identity(&mut self, source: Source<'t, '_>, slot: Slot) -> Result<Identity<'t>, Error> {
+        if source.span(slot) <= SHORT {
+            return identity(source, slot);
+        }
+        if let Some(&first) = self.known.get(&slot) {
+            return Ok(Identity::Slot(first));
+        }
+        self.bytes += source.span(slot);
+        let first = *self.first.entry(identity(source, slot)?).or_insert(slot);
+        self.known.insert(slot, first);
+        Ok(Identity::Slot(first))
+    }
+}
+
 fn identity<'t>(source: Source<'t, '_>, slot: Slot) -> Result<Identity<'t>, Error> {
     Ok(match source.head(slot)? {
         Head::Null => Identity::Word("null"),
@@ -62,6 +90,7 @@ fn float_identity(value: f64) -> Identity<'static> {
 pub(crate) fn map_pairs<'t>(
     source: Source<'t, '_>,
     mut cursor: Cursor<'t>,
+    long: &mut LongKeys<'t>,
 ) -> Result<Vec<(Slot, Slot)>, Error> {
     let mut pairs = Vec::new();
     while cursor.more(b']') {
@@ -71,26 +100,34 @@ pub(crate) fn map_pairs<'t>(
         }
         pairs.push((key, source.slot(&mut cursor)?));
     }
-    collapse(source, pairs)
+    collapse(source, pairs, long)
 }
 
 /// Members of a Set, each once.
-pub(crate) fn set_members<'t>(source: Source<'t, '_>, mut cursor: Cursor<'t>) -> Result<Vec<Slot>, Error> {
+pub(crate) fn set_members<'t>(
+    source: Source<'t, '_>,
+    mut cursor: Cursor<'t>,
+    long: &mut LongKeys<'t>,
+) -> Result<Vec<Slot>, Error> {
     let mut members = Vec::new();
     while cursor.more(b']') {
         members.push((source.slot(&mut cursor)?, ()));
     }
-    Ok(collapse(source, members)?.into_iter().map(|(member, ())| member).collect())
+    Ok(collapse(source, members, long)?.into_iter().map(|(member, ())| member).collect())
 }
 
-fn collapse<V>(source: Source<'_, '_>, pairs: Vec<(Slot, V)>) -> Result<Vec<(Slot, V)>, Error> {
+fn collapse<'t, V>(
+    source: Source<'t, '_>,
+    pairs: Vec<(Slot, V)>,
+    long: &mut LongKeys<'t>,
+) -> Result<Vec<(Slot, V)>, Error> {
     if pairs.len() < 2 {
         return Ok(pairs);
     }
     let mut places = HashMap::with_capacity(pairs.len());
     let mut kept: Vec<(Slot, V)> = Vec::with_capacity(pairs.len());
     for (key, value) in pairs {
-        let at = *places.entry(identity(source, key)?).or_insert(kept.len());
+        let at = *places.entry(long.identity(source, key)?).or_insert(kept.len());
         match kept.get_mut(at) {
             Some(earlier) => earlier.1 = value,
             None => kept.push((key, value)),

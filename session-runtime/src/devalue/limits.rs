@@ -52,7 +52,8 @@ impl Limits {
         self
     }
 
-    /// Sets how much may be read again because values are shared, in bytes of text (16 for a container).
+    /// Sets how much may be read again because values are shared, in bytes of text (16 on top for a container, and for
+    /// each hole of a sparse array).
     ///
     /// Forty entries `[k,k]` describe 2^40 leaves; this bound is what refuses them.
     #[must_use]

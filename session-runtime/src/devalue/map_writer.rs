@@ -1,6 +1,6 @@
 use std::fmt;
 
-use super::copy::{UrlForm, copy};
+use super::copy::{Seen, UrlForm, copy};
 use super::document::Node;
 use super::error::Error;
 use super::limits::Limits;
@@ -37,7 +37,7 @@ pub struct MapWriter<'a> {
 /// A document that values were kept from, and where its entries went.
 struct Copied<'a> {
     source: Source<'a, 'a>,
-    seen: Vec<Option<Slot>>,
+    seen: Seen<'a>,
 }
 
 /// The value of a field in an object that [`MapWriter::put`] makes.
@@ -133,7 +133,7 @@ impl<'a> MapWriter<'a> {
         let known =
             self.sources.iter().position(|copied| std::ptr::eq(copied.source.starts, node.source.starts));
         let at = known.unwrap_or_else(|| {
-            self.sources.push(Copied { source: node.source, seen: Vec::new() });
+            self.sources.push(Copied { source: node.source, seen: Seen::default() });
             self.sources.len() - 1
         });
         let Some(Copied { source, seen }) = self.sources.get_mut(at) else { return Slot::UNDEFINED };
@@ -148,7 +148,7 @@ impl<'a> MapWriter<'a> {
         let limits = Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX);
         let copied = scan(text, &limits).and_then(|found| {
             let source = Source { text, starts: &found.starts };
-            copy(&mut self.writer, source, &mut Vec::new(), found.root, UrlForm::Astro)
+            copy(&mut self.writer, source, &mut Seen::default(), found.root, UrlForm::Astro)
         });
         self.note(copied)
     }

@@ -75,7 +75,29 @@ impl<'t> Source<'t, '_> {
         if cursor.peek() == b']' { 0 } else { commas + 1 }
     }
 
+    /// How long the entry is in the text, known without reading it.
+    pub(crate) fn span(&self, slot: Slot) -> usize {
+        let Some(start) = self.offset(slot) else { return 0 };
+        let next = slot.index().and_then(|index| self.starts.get(index + 1));
+        let end = next.and_then(|&next| usize::try_from(next).ok()).unwrap_or(self.text.len());
+        end.saturating_sub(start)
+    }
+
+    /// Whether it is null or undefined, seen from the first byte alone: what follows may be long, and is paid for later.
+    pub(crate) fn is_nothing(&self, slot: Slot) -> bool {
+        match self.offset(slot) {
+            Some(at) => Cursor { text: self.text, at }.peek() == b'n',
+            None => slot == Slot::UNDEFINED,
+        }
+    }
+
     pub(crate) fn kind(&self, slot: Slot) -> Kind {
+        // The first byte says it for most, and a string may be long.
+        match self.offset(slot).map(|at| Cursor { text: self.text, at }.peek()) {
+            Some(b'"') => return Kind::String,
+            Some(b'{') => return Kind::Object,
+            _ => {}
+        }
         match self.head(slot) {
             Ok(Head::Undefined) | Err(_) => Kind::Undefined,
             Ok(Head::Null) => Kind::Null,

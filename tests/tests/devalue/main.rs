@@ -7,6 +7,7 @@ mod markers;
 mod npm;
 mod random;
 mod rewriting;
+mod safety;
 mod serde_types;
 mod tree;
 mod vectors;

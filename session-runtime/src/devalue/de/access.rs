@@ -9,7 +9,7 @@ use serde::de::{
 use serde::forward_to_deserialize_any;
 
 use super::key::Key;
-use super::value::De;
+use super::value::{CONTAINER, De};
 use crate::devalue::SIGNAL;
 use crate::devalue::error::Error;
 use crate::devalue::keyed::refuse_proto;
@@ -70,6 +70,7 @@ impl<'a, 'de> Items<'a, 'de> {
             ItemSource::Sparse(length, _) if self.index >= *length => None,
             ItemSource::Sparse(_, items) => {
                 let here = items.next_if(|&(position, _)| position == self.index);
+                self.parent.pay(CONTAINER)?;
                 Some(here.map_or(Slot::UNDEFINED, |(_, slot)| slot))
             }
         };

@@ -8,8 +8,9 @@ use super::Form;
 use super::access::{Items, Members, OneEntry, Pairs};
 use super::value::De;
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::keyed::{map_pairs, set_members};
+use crate::devalue::keyed::{LongKeys, map_pairs, set_members};
 use crate::devalue::kind::{Kind, is_temporal};
+use crate::devalue::slot::Slot;
 use crate::devalue::source::{Cursor, Head};
 use crate::devalue::text::Raw;
 use crate::devalue::{base64, number};
@@ -17,7 +18,9 @@ use crate::devalue::{base64, number};
 impl<'de> De<'_, 'de> {
     /// The digits of a BigInt entry.
     pub(super) fn bigint(&self, mut cursor: Cursor<'de>) -> Result<Cow<'de, str>, Error> {
-        let text = cursor.string_item().map(Raw::decode);
+        let text = cursor.string_item();
+        self.pay(text.map_or(0, |raw| raw.text.len()))?;
+        let text = text.map(Raw::decode);
         let digits = text.as_deref().and_then(number::decimal).map(|digits| digits.into_owned().into());
         digits.ok_or_else(|| self.locate(Error::syntax("a BigInt entry without decimal digits", cursor.at)))
     }
@@ -80,7 +83,10 @@ impl<'de> De<'_, 'de> {
         match &*name {
             "Map" => self.map_access(cursor, visitor),
             "Set" => self.set_access(cursor, visitor),
-            "null" => visitor.visit_map(Members::new(self.inside()?, cursor, b']', &[])),
+            "null" => {
+                self.pay_for_text(0)?;
+                visitor.visit_map(Members::new(self.inside()?, cursor, b']', &[]))
+            }
             "BigInt" => {
                 let digits = self.bigint(cursor)?;
                 match (digits.parse(), digits.parse()) {
@@ -136,12 +142,20 @@ impl<'de> De<'_, 'de> {
         Ok(format!("/{source}/{flags}"))
     }
 
+    /// The entries of a Map.
+    pub(super) fn pairs(&self, cursor: Cursor<'de>) -> Result<Vec<(Slot, Slot)>, Error> {
+        let mut long = LongKeys::default();
+        let pairs = map_pairs(self.input.source, cursor, &mut long)?;
+        self.pay_for_text(long.bytes)?;
+        Ok(pairs)
+    }
+
     pub(super) fn map_access<V: Visitor<'de>>(
         self,
         cursor: Cursor<'de>,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let pairs = map_pairs(self.input.source, cursor)?;
+        let pairs = self.pairs(cursor)?;
         visitor.visit_map(Pairs::new(self.inside()?, pairs, &[]))
     }
 
@@ -150,7 +164,9 @@ impl<'de> De<'_, 'de> {
         cursor: Cursor<'de>,
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let members = set_members(self.input.source, cursor)?;
+        let mut long = LongKeys::default();
+        let members = set_members(self.input.source, cursor, &mut long)?;
+        self.pay_for_text(long.bytes)?;
         Items::listed(self.inside()?, members).visit(visitor)
     }
 

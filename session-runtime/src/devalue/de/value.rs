@@ -6,7 +6,7 @@ use serde::de::{self, Expected, Visitor};
 use super::access::{Items, Members, Pairs, Variant};
 use super::{Form, Input, Slot};
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::keyed::{contains_itself, map_pairs, sparse_items};
+use crate::devalue::keyed::{contains_itself, sparse_items};
 use crate::devalue::kind::Kind;
 use crate::devalue::source::Head;
 use crate::devalue::text::Raw;
@@ -22,15 +22,17 @@ pub(crate) struct De<'a, 'de> {
     pub(super) form: Form,
 }
 
-/// Cost of a container, in bytes of text.
-const CONTAINER: usize = 16;
+/// Cost of a container, in bytes of text; the text itself is paid for on top when its items are read. A hole that no text
+/// stands for costs as much.
+pub(super) const CONTAINER: usize = 16;
 
 impl<'a, 'de> De<'a, 'de> {
     pub(super) fn head(&self) -> Result<Head<'de>, Error> {
         let head = self.input.source.head(self.slot)?;
         let cost = match &head {
             Head::Str(raw) => raw.text.len() + 1,
-            Head::Object(_) | Head::Array(_) | Head::Sparse(_) | Head::Tagged(..) => CONTAINER,
+            Head::Tagged(tag, _) => CONTAINER + tag.text.len(),
+            Head::Object(_) | Head::Array(_) | Head::Sparse(_) => CONTAINER,
             _ => 1,
         };
         self.pay(cost)?;
@@ -38,8 +40,14 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     #[inline]
-    fn pay(&self, cost: usize) -> Result<(), Error> {
+    pub(super) fn pay(&self, cost: usize) -> Result<(), Error> {
         self.input.budget.take(cost).map_err(|error| self.locate(error))
+    }
+
+    /// Pays for a container whose items are about to be read: its text, and `more`.
+    #[inline]
+    pub(super) fn pay_for_text(&self, more: usize) -> Result<(), Error> {
+        self.pay(self.input.source.span(self.slot) + more)
     }
 
     pub(super) fn locate(&self, error: Error) -> Error {
@@ -138,9 +146,13 @@ impl<'a, 'de> De<'a, 'de> {
         match (self.head()?, self.form) {
             (Head::Tagged(tag, cursor), Form::Set) if tag.is("Set") => self.set_access(cursor, visitor),
             (_, Form::Set) => Err(self.expected("set")),
-            (Head::Array(cursor), Form::Plain) => Items::at(self.inside()?, cursor).visit(visitor),
+            (Head::Array(cursor), Form::Plain) => {
+                self.pay_for_text(0)?;
+                Items::at(self.inside()?, cursor).visit(visitor)
+            }
             (Head::Sparse(cursor), Form::Plain) => {
                 let (length, items) = sparse_items(self.input.source, cursor)?;
+                self.pay_for_text(0)?;
                 Items::sparse(self.inside()?, length, items).visit(visitor)
             }
             (Head::Tagged(tag, _), Form::Plain) if Self::is_byte_view(tag) => {
@@ -160,13 +172,15 @@ impl<'a, 'de> De<'a, 'de> {
             (Head::Tagged(tag, cursor), Form::Map) if tag.is("Map") => self.map_access(cursor, visitor),
             (_, Form::Map) => Err(self.expected("map")),
             (Head::Object(cursor), _) => {
+                self.pay_for_text(0)?;
                 visitor.visit_map(Members::new(self.inside()?, cursor, b'}', fields))
             }
             (Head::Tagged(tag, cursor), _) if tag.is("null") => {
+                self.pay_for_text(0)?;
                 visitor.visit_map(Members::new(self.inside()?, cursor, b']', fields))
             }
             (Head::Tagged(tag, cursor), _) if tag.is("Map") => {
-                let pairs = map_pairs(self.input.source, cursor)?;
+                let pairs = self.pairs(cursor)?;
                 if pairs.iter().any(|&(key, _)| self.input.source.kind(key) != Kind::String) {
                     let found = "map with keys that are no strings";
                     return Err(self.locate(Error::mismatch((&visitor as &dyn Expected).to_string(), found)));
@@ -241,10 +255,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.input.source.head(self.slot)? {
-            Head::Undefined | Head::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
-        }
+        if self.input.source.is_nothing(self.slot) { visitor.visit_none() } else { visitor.visit_some(self) }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

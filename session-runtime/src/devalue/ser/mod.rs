@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Serialize, ser};
 
 use self::compound::Compound;
-use super::copy::{UrlForm, copy};
+use super::copy::{Seen, UrlForm, copy};
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::scan::scan;
@@ -57,7 +57,7 @@ fn renumber(text: &str) -> Result<String, Error> {
     let found = scan(text, &Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX))?;
     let source = Source { text, starts: &found.starts };
     let mut writer = Writer::new();
-    let root = copy(&mut writer, source, &mut Vec::new(), found.root, UrlForm::Kept)?;
+    let root = copy(&mut writer, source, &mut Seen::default(), found.root, UrlForm::Kept)?;
     writer.finish(root)
 }
 

@@ -2,7 +2,7 @@
 
 use super::part::{Part, Ref};
 use super::text::Text;
-use crate::devalue::copy::{UrlForm, copy};
+use crate::devalue::copy::{Seen, UrlForm, copy};
 use crate::devalue::error::{Error, ErrorKind};
 use crate::devalue::kind::element_size;
 use crate::devalue::slot::Slot;
@@ -25,7 +25,7 @@ pub(super) fn write(parts: &[Part], root: Ref) -> Result<String, Error> {
     let root = layout.slot(root)?;
     let source = Source { text: &layout.out, starts: &layout.starts };
     let mut writer = Writer::new();
-    let root = copy(&mut writer, source, &mut Vec::new(), root, UrlForm::Kept)?;
+    let root = copy(&mut writer, source, &mut Seen::default(), root, UrlForm::Kept)?;
     writer.finish(root)
 }
 

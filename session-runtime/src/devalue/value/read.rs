@@ -3,7 +3,7 @@
 use super::part::{Part, Ref};
 use super::text::Text;
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::keyed::{map_pairs, object_members, set_members, sparse_items};
+use crate::devalue::keyed::{LongKeys, map_pairs, object_members, set_members, sparse_items};
 use crate::devalue::kind::{Kind, element_size, is_temporal};
 use crate::devalue::limits::Limits;
 use crate::devalue::scan::scan;
@@ -16,8 +16,17 @@ pub(super) fn read(text: &str, limits: &Limits, tags: &[&str]) -> Result<(Vec<Pa
     let found = scan(text, limits)?;
     let source = Source { text, starts: &found.starts };
     let places = vec![None; found.starts.len()];
-    let mut reader =
-        Reader { source, tags, places, parts: Vec::new(), waiting: Vec::new(), views: Vec::new() };
+    let (keys, expansion) = (LongKeys::default(), limits.expansion);
+    let mut reader = Reader {
+        source,
+        tags,
+        places,
+        parts: Vec::new(),
+        waiting: Vec::new(),
+        views: Vec::new(),
+        keys,
+        expansion,
+    };
     let root = reader.refer(found.root);
     while let Some((slot, at)) = reader.waiting.pop() {
         let part = reader.part(slot, at).map_err(|error| match source.offset(slot) {
@@ -42,6 +51,9 @@ struct Reader<'t, 's> {
     waiting: Vec<(Slot, usize)>,
     /// Views, whose buffers are read later: the part, and the length in bytes if the entry gives one.
     views: Vec<(usize, u64, Option<u64>)>,
+    keys: LongKeys<'t>,
+    /// How many bytes of shared text may still be copied: only URLs do that.
+    expansion: usize,
 }
 
 fn syntax(note: &'static str, cursor: &Cursor<'_>) -> Error {
@@ -123,13 +135,13 @@ impl<'t> Reader<'t, '_> {
         }
         Ok(match tag {
             "Map" => {
-                let pairs = map_pairs(self.source, cursor)?;
+                let pairs = map_pairs(self.source, cursor, &mut self.keys)?;
                 Part::Map(
                     pairs.into_iter().map(|(key, value)| (self.member(key), self.refer(value))).collect(),
                 )
             }
             "Set" => {
-                let members = set_members(self.source, cursor)?;
+                let members = set_members(self.source, cursor, &mut self.keys)?;
                 Part::Set(members.into_iter().map(|member| self.member(member)).collect())
             }
             "null" => Part::NullObject(self.members(cursor, b']')?),
@@ -178,10 +190,16 @@ impl<'t> Reader<'t, '_> {
         let mut inline = cursor;
         let raw = match inline.string_item() {
             Some(raw) => Some(raw),
-            None if cursor.more(b']') => match self.source.head(self.source.slot(&mut cursor)?)? {
-                Head::Str(raw) => Some(raw),
-                _ => None,
-            },
+            None if cursor.more(b']') => {
+                let slot = self.source.slot(&mut cursor)?;
+                let left = self.expansion.checked_sub(self.source.span(slot));
+                let note = "shared texts would be copied more often than the limit on expansion allows";
+                self.expansion = left.ok_or_else(|| Error::new(ErrorKind::Limit, note))?;
+                match self.source.head(slot)? {
+                    Head::Str(raw) => Some(raw),
+                    _ => None,
+                }
+            }
             None => None,
         };
         let text = raw.map(Text::of).filter(is_url);

@@ -1,0 +1,386 @@
+//! Hostile texts: work linear in their size, memory within a factor of it, and no stack that a text can use up.
+
+use std::fmt::Write as _;
+
+use rustix::time::{ClockId, clock_gettime};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+use serde_json::Value as Json;
+use session_runtime::devalue::{
+    BigInt, Bytes, Document, Error, ErrorKind, Field, Limits, Map, MapWriter, Set, Url, Value, from_str,
+    to_string,
+};
+
+/// A sort of hostile text: so many bytes of it, more or less.
+type Shape = fn(usize) -> String;
+
+fn repeat(piece: &str, bytes: usize) -> String {
+    piece.repeat(bytes / piece.len())
+}
+
+fn counted(bytes: usize, each: usize, piece: impl Fn(usize) -> String) -> String {
+    (0..bytes / each).map(piece).collect::<Vec<_>>().join(",")
+}
+
+/// Half of the text is a long entry, the other half short ones that all need it.
+fn shared(bytes: usize, long: &str, short: &str) -> String {
+    let count = bytes / 2 / (short.len() + 9);
+    let mut text = "[[".to_owned();
+    text.push_str(&(0..count).map(|at| (at + 3).to_string()).collect::<Vec<_>>().join(","));
+    write!(text, "],{long},\"x\"").unwrap();
+    (0..count).for_each(|_| write!(text, ",{short}").unwrap());
+    text.push(']');
+    text
+}
+
+fn string(bytes: usize) -> String {
+    format!("\"{}\"", repeat("x", bytes))
+}
+
+const SHAPES: &[(&str, Shape)] = &[
+    ("nested entries", |bytes| format!("[{},7]", counted(bytes, 10, |at| format!("[{}]", at + 1)))),
+    ("nesting inside an entry nobody reads", |bytes| {
+        format!("[1,{}{}]", repeat("[", bytes / 2), repeat("]", bytes / 2))
+    }),
+    ("tiny entries", |bytes| {
+        format!(
+            "[[{}],{}]",
+            counted(bytes / 2, 8, |at| (at + 1).to_string()),
+            counted(bytes / 2, 2, |_| "5".to_owned())
+        )
+    }),
+    ("one string", |bytes| format!("[{}]", string(bytes))),
+    ("one string of escapes", |bytes| format!("[\"{}\"]", repeat(r"\ud83d\n\u0041", bytes))),
+    ("strings that differ at the end", |bytes| {
+        format!(
+            "[[{}],{}]",
+            counted(bytes / 8, 6, |at| (at + 1).to_string()),
+            counted(bytes, 60, |at| format!("\"{at:050}\""))
+        )
+    }),
+    ("a long sparse array", |bytes| {
+        format!("[[-7,4294967295,{}],1]", counted(bytes, 12, |at| format!("{},1", 4_294_967_294 - at)))
+    }),
+    ("nothing but holes", |bytes| format!("[[{}-2]]", repeat("-2,", bytes))),
+    ("one key again and again", |bytes| format!("[{{{}\"k\":1}},2]", repeat("\"k\":1,", bytes))),
+    ("keys against the order", |bytes| {
+        format!("[{{{}}},2]", counted(bytes, 14, |at| format!("\"{}\":1", 4_000_000_000 - at)))
+    }),
+    ("one Map key again and again", |bytes| format!("[[\"Map\"{}],2]", repeat(",1,1", bytes))),
+    ("one long Map key again and again", |bytes| {
+        format!("[[\"Map\"{}],{}]", repeat(",1,1", bytes / 2), string(bytes / 2))
+    }),
+    ("one long member in many Sets", |bytes| shared(bytes, &string(bytes / 2), r#"["Set",1,2]"#)),
+    ("equal long members in many Sets", |bytes| {
+        let long = string(bytes / 4);
+        shared(bytes, &long, r#"["Set",1,2]"#).replace("\"x\"", &long)
+    }),
+    ("one long URL in many entries", |bytes| {
+        shared(bytes, &format!("\"https://e.com/{}\"", repeat("x", bytes / 2)), r#"["URL",1]"#)
+    }),
+    ("one long text in many boxes", |bytes| shared(bytes, &string(bytes / 2), r#"["Object",1]"#)),
+    ("one long bigint in many places", |bytes| {
+        shared(bytes, &format!("[\"BigInt\",\"{}\"]", repeat("9", bytes / 2)), "[1,1]")
+    }),
+    ("one long buffer in many views", |bytes| {
+        shared(bytes, &format!("[\"ArrayBuffer\",\"{}\"]", repeat("AAAA", bytes / 2)), r#"["Uint8Array",1]"#)
+    }),
+    ("one long tag in many places", |bytes| {
+        shared(bytes, &format!("[\"{}\",2]", repeat("x", bytes / 2)), "[1,1]")
+    }),
+    ("one array of undefined in many places", |bytes| {
+        shared(bytes, &format!("[{}-1]", repeat("-1,", bytes / 2)), "[1,1]")
+    }),
+    ("one object of unknown keys in many places", |bytes| {
+        shared(bytes, &format!("{{{}}}", counted(bytes / 2, 12, |at| format!("\"k{at}\":2"))), "[1,1]")
+    }),
+    ("one Map in many places", |bytes| {
+        shared(bytes, &format!("[\"Map\"{}]", repeat(",2,2", bytes / 2)), "[1,1]")
+    }),
+    ("one sparse array in many places", |bytes| {
+        shared(bytes, &format!("[-7,90000000,{}]", counted(bytes / 2, 12, |at| format!("{at},2"))), "[1,1]")
+    }),
+    ("a ring of long objects", |bytes| format!("[{{{}}}]", counted(bytes, 12, |at| format!("\"k{at}\":0")))),
+];
+
+/// A type that asks for little: what it does not ask for must not cost more for that.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "it is only read")]
+struct Little {
+    k1: Option<IgnoredAny>,
+}
+
+fn value(text: &str) -> Result<(), Error> {
+    Value::parse(text)?.to_text().map(drop)
+}
+
+fn document(text: &str) -> Result<(), Error> {
+    let document = Document::parse(text)?;
+    let _ = document.root().map_entries().map(Iterator::count);
+    document.root().to_text().map(drop)
+}
+
+fn rewrite(text: &str) -> Result<(), Error> {
+    let mut writer = MapWriter::new();
+    writer.put("a", &[("data", Field::Text(text))]);
+    let record = writer.finish()?;
+    let document = Document::parse(record)?;
+    let mut writer = MapWriter::new();
+    for (key, value) in document.root().map_entries().expect("a record") {
+        writer.keep(key, value);
+    }
+    writer.finish().map(drop)
+}
+
+/// Each node of the root is kept by a call of its own.
+fn keep(text: &str) -> Result<(), Error> {
+    let document = Document::parse(text)?;
+    let mut writer = MapWriter::new();
+    for (key, value) in document.root().map_entries().into_iter().flatten() {
+        writer.keep(key, value);
+    }
+    writer.finish().map(drop)
+}
+
+fn tree<T: for<'de> Deserialize<'de>>(text: &str) -> Result<(), Error> {
+    from_str::<T>(text).map(drop)
+}
+
+type Work = fn(&str) -> Result<(), Error>;
+
+const WORK: &[(&str, Work)] = &[
+    ("Value", value),
+    ("Document", document),
+    ("rewriting", rewrite),
+    ("keeping", keep),
+    ("anything", tree::<Json>),
+    ("ignored", tree::<Vec<Option<IgnoredAny>>>),
+    ("pairs of ignored", tree::<Vec<Vec<Option<IgnoredAny>>>>),
+    ("options", tree::<Vec<Vec<Option<Option<Vec<Option<u8>>>>>>>),
+    ("structs", tree::<Vec<Vec<Little>>>),
+    ("maps", tree::<Vec<Vec<Map<Vec<(IgnoredAny, IgnoredAny)>>>>>),
+    ("sets", tree::<Vec<Set<Vec<IgnoredAny>>>>),
+    ("bytes", tree::<Vec<Bytes<Vec<u8>>>>),
+    ("urls", tree::<Vec<Url<String>>>),
+    ("bigints", tree::<Vec<Vec<Option<BigInt<i128>>>>>),
+];
+
+/// Processor time of this thread, in seconds: other tests and other programs do not count.
+fn seconds(work: impl FnOnce()) -> f64 {
+    let now = || {
+        let time = clock_gettime(ClockId::ThreadCPUTime);
+        std::time::Duration::try_from(time).unwrap().as_secs_f64()
+    };
+    let start = now();
+    work();
+    now() - start
+}
+
+/// Ten times the text may take 30 times the time (quadratic would be 100), and always 20 ms.
+fn allowed(seconds: f64) -> f64 {
+    30.0 * seconds + 0.02
+}
+
+fn grows_linearly(name: &str, small: &str, large: &str, work: Work) -> Result<(), String> {
+    let mut last = (0.0, 0.0);
+    for _ in 0..3 {
+        last = (seconds(|| drop(work(small))), seconds(|| drop(work(large))));
+        if last.1 < allowed(last.0) {
+            return Ok(());
+        }
+    }
+    Err(format!("{name}: {:.4} s for {} bytes, {:.4} s for {}", last.0, small.len(), last.1, large.len()))
+}
+
+fn report(wrong: &[String]) {
+    assert!(wrong.is_empty(), "{} of them:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn work_grows_with_the_text() {
+    let mut wrong = Vec::new();
+    for (name, shape) in SHAPES {
+        let (small, large) = (shape(60_000), shape(600_000));
+        for (what, work) in WORK {
+            wrong.extend(grows_linearly(&format!("{what} of {name}"), &small, &large, *work).err());
+        }
+    }
+    report(&wrong);
+}
+
+/// Memory at the highest point, in bytes per byte of text.
+fn memory(text: &str, work: impl FnOnce()) -> f64 {
+    let peak = allocation_counter::measure(work).bytes_max;
+    #[expect(clippy::cast_precision_loss, reason = "a ratio for people")]
+    let factor = peak as f64 / text.len() as f64;
+    factor
+}
+
+/// `Value` and `Document` at most so many bytes of memory per byte of text.
+const VALUE_FACTOR: f64 = 40.0;
+const DOCUMENT_FACTOR: f64 = 25.0;
+
+#[test]
+fn ten_megabytes_stay_within_a_factor_of_memory_and_time() {
+    let read: Work = |text| Value::parse(text).map(drop);
+    let open: Work = |text| Document::parse(text).map(drop);
+    let mut wrong = Vec::new();
+    let mut highest = [(0.0, ""); 3];
+    for (name, shape) in SHAPES {
+        let (small, large) = (shape(1_000_000), shape(10_000_000));
+        assert!((8_000_000..16_000_000).contains(&large.len()), "{name}: {} bytes", large.len());
+        for (index, (what, work, limit)) in [
+            ("Value", read, VALUE_FACTOR),
+            ("opening", open, DOCUMENT_FACTOR),
+            ("copying", document, DOCUMENT_FACTOR),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let mut large_time = 0.0;
+            let factor = memory(&large, || large_time = seconds(|| drop(work(&large))));
+            if factor > highest[index].0 {
+                highest[index] = (factor, name);
+            }
+            if factor > limit {
+                wrong.push(format!("{what} of {name}: {factor:.1} bytes per byte"));
+            }
+            if large_time > allowed(seconds(|| drop(work(&small)))) {
+                wrong.extend(grows_linearly(&format!("{what} of {name}"), &small, &large, work).err());
+            }
+        }
+    }
+    println!("highest factors: {highest:.1?}");
+    report(&wrong);
+}
+
+/// Runs with a stack of 256 kB, a quarter of what the smallest usual thread has.
+fn on_a_small_stack(work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap().join().unwrap();
+}
+
+#[test]
+fn no_text_uses_up_the_stack() {
+    for (name, shape) in SHAPES {
+        let text = shape(400_000);
+        on_a_small_stack(move || {
+            for (_, work) in WORK {
+                let _ = work(&text);
+            }
+            println!("{name}");
+        });
+    }
+}
+
+/// A list of lists of lists: as deep as a type can be.
+#[derive(Deserialize, serde::Serialize, Default)]
+struct Deep(Vec<Self>);
+
+/// The same through serde's buffers.
+#[derive(Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "it is only read")]
+enum Buffered {
+    Number(f64),
+    List(Vec<Self>),
+}
+
+fn nested(levels: usize) -> String {
+    let entries: String = (1..levels).map(|next| format!("[{next}],")).collect();
+    format!("[{entries}[]]")
+}
+
+#[test]
+fn depth_is_bounded_and_the_bound_can_be_moved() {
+    on_a_small_stack(|| {
+        assert!(from_str::<Json>(&nested(128)).is_ok());
+        assert!(from_str::<Deep>(&nested(128)).is_ok());
+        let error = from_str::<Json>(&nested(129)).unwrap_err();
+        assert_eq!((error.kind(), error.path().len()), (ErrorKind::Limit, 128 * 3), "{error}");
+        assert_eq!(from_str::<Deep>(&nested(129)).err().unwrap().kind(), ErrorKind::Limit);
+        assert_eq!(from_str::<Buffered>(&nested(129)).err().unwrap().kind(), ErrorKind::Limit);
+        let document = Document::parse_with(nested(9), Limits::default().max_depth(8)).unwrap();
+        assert_eq!(document.root().decode::<Json>().unwrap_err().kind(), ErrorKind::Limit);
+        let document = Document::parse_with(nested(8), Limits::default().max_depth(8)).unwrap();
+        assert!(document.root().decode::<Json>().is_ok());
+
+        let deep = |levels| (1..levels).fold(Deep::default(), |inner, _| Deep(vec![inner]));
+        assert_eq!(to_string(&deep(128)).unwrap(), nested(128));
+        assert_eq!(to_string(&deep(129)).unwrap_err().kind(), ErrorKind::Limit);
+    });
+    let deep = nested(300_000);
+    on_a_small_stack(move || {
+        let value = Value::parse(&deep).unwrap();
+        assert!(value == Value::parse(&deep).unwrap());
+        assert_eq!(value.to_text().unwrap(), deep);
+        assert_eq!(Document::parse(deep.as_str()).unwrap().root().to_text().unwrap(), deep);
+    });
+}
+
+#[test]
+fn size_and_entries_are_bounded() {
+    let text = "[[1,1],\"tea\"]";
+    let limit = |limits: Limits| match Document::parse_with(text, limits) {
+        Ok(_) => None,
+        Err(error) => Some(error.kind()),
+    };
+    assert_eq!(limit(Limits::default().max_bytes(text.len())), None);
+    assert_eq!(limit(Limits::default().max_bytes(text.len() - 1)), Some(ErrorKind::Limit));
+    assert_eq!(limit(Limits::default().max_entries(2)), None);
+    assert_eq!(limit(Limits::default().max_entries(1)), Some(ErrorKind::Limit));
+    assert_eq!(
+        Value::parse_with(text, &Limits::default().max_entries(1), &[]).unwrap_err().kind(),
+        ErrorKind::Limit
+    );
+    let large = format!("[{}]", string(16 << 20));
+    assert_eq!(from_str::<Json>(&large).unwrap_err().kind(), ErrorKind::Limit);
+    let many = format!("[{}1]", repeat("1,", 8 << 20));
+    assert_eq!(from_str::<Json>(&many).unwrap_err().kind(), ErrorKind::Limit);
+}
+
+/// Forty entries `[k,k]` are 2^40 leaves as a tree, and forty parts as a value.
+#[test]
+fn expansion_is_bounded() {
+    let entries: String = (1..40).map(|next| format!("[{next},{next}],")).collect();
+    let text = format!("[{entries}[]]");
+    let spent = allocation_counter::measure(|| {
+        assert_eq!(from_str::<Json>(&text).unwrap_err().kind(), ErrorKind::Limit);
+        assert_eq!(from_str::<Deep>(&text).err().unwrap().kind(), ErrorKind::Limit);
+        assert_eq!(from_str::<Buffered>(&text).err().unwrap().kind(), ErrorKind::Limit);
+    });
+    // Eight million bytes of text, 16 and more for each container.
+    assert!(spent.count_total < 4_000_000, "{} allocations", spent.count_total);
+    let limited = Document::parse_with(text.as_str(), Limits::default().max_expansion(1_000)).unwrap();
+    let spent = allocation_counter::measure(|| {
+        assert_eq!(limited.root().decode::<Json>().unwrap_err().kind(), ErrorKind::Limit);
+    });
+    assert!(spent.count_total < 400, "{} allocations", spent.count_total);
+    assert_eq!(Value::parse(&text).unwrap().to_text().unwrap(), text);
+
+    // What a session really shares is no concern: a thousand references to a text of a kilobyte.
+    let shared = format!("[[{}1],{}]", repeat("1,", 2_000), string(1_000));
+    assert_eq!(from_str::<Vec<String>>(&shared).unwrap().len(), 1_001);
+    // A sparse array is short in a text and long in a list.
+    assert_eq!(from_str::<Vec<Option<u8>>>("[[-7,4294967295]]").unwrap_err().kind(), ErrorKind::Limit);
+    assert_eq!(from_str::<Vec<Option<u8>>>("[[-7,1000,999,1],5]").unwrap()[999], Some(5));
+    assert_eq!(Value::parse("[[-7,4294967295]]").unwrap().to_text().unwrap(), "[[-7,4294967295]]");
+}
+
+#[test]
+fn cycles_are_values_and_no_trees() {
+    let rings = [
+        "[[0]]",
+        r#"[{"a":1},[0]]"#,
+        r#"[["Map",1,0],"a"]"#,
+        r#"[["Set",1],[0]]"#,
+        r#"[["null","a",1],[-7,9,3,0]]"#,
+        r#"[[1,1],[2,2],[0,0]]"#,
+    ];
+    for text in rings {
+        let value = Value::parse(text).unwrap();
+        assert!(Value::parse(&value.to_text().unwrap()).unwrap() == value, "{text}");
+        assert_eq!(from_str::<Json>(text).unwrap_err().kind(), ErrorKind::Cycle, "{text}");
+        assert!(value.decode::<Json>().is_err(), "{text}");
+    }
+    assert_eq!(from_str::<Deep>("[[1,1],[2,2],[0,0]]").err().unwrap().kind(), ErrorKind::Cycle);
+}
