@@ -52,7 +52,7 @@ impl Document {
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
         let text = text.into();
         let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let found = scan(text.get(mark..).unwrap_or_default(), &limits)?;
+        let found = scan(text.get(mark..).unwrap_or_default(), &limits).map_err(|error| error.after(mark))?;
         let mut starts = found.starts.clone();
         if mark > 0 {
             starts.iter_mut().for_each(|start| *start += 3);
