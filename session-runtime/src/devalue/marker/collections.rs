@@ -1,12 +1,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{self, Deserialize, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    self, Deserialize, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 use serde::ser::{Serialize, Serializer};
 
 macro_rules! marker {
-    ($(#[$doc:meta])* $name:ident, $signal:literal, $inner:ident) => {
+    ($(#[$doc:meta])* $name:ident, $signal:literal, $read:ident) => {
         $(#[$doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
         pub struct $name<T>(
@@ -34,7 +36,7 @@ macro_rules! marker {
             where
                 T: Deserialize<'de>,
             {
-                deserializer.deserialize_newtype_struct($signal, $inner(PhantomData))
+                $read(deserializer, $signal)
             }
         }
 
@@ -62,7 +64,7 @@ marker! {
     /// A map that is stored as a JavaScript `Map`, with keys of any kind.
     ///
     /// For every type that serde sees as a map (`BTreeMap`, `HashMap`, …) or as a sequence of pairs (`Vec<(K, V)>`); also
-    /// for an `Option` of these. Other formats get the type's own form.
+    /// for an `Option` of these (a field that may be absent needs `#[serde(default)]` then, or the `Option` outside). Other formats get the type's own form.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -73,13 +75,14 @@ marker! {
     /// assert_eq!(devalue::from_str::<Map<Vec<(u8, String)>>>(&text)?.0[1], (2, "two".to_owned()));
     /// # Ok::<(), devalue::Error>(())
     /// ```
-    Map, "$devalue::Map", Pairs
+    Map, "$devalue::Map", read_map
 }
 
 marker! {
     /// A sequence that is stored as a JavaScript `Set`.
     ///
-    /// For every type that serde sees as a sequence (`BTreeSet`, `HashSet`, `Vec`, …); also for an `Option` of these.
+    /// For every type that serde sees as a sequence (`BTreeSet`, `HashSet`, `Vec`, …); also for an `Option` of these
+    /// (a field that may be absent needs `#[serde(default)]` then, or the `Option` outside).
     /// The writer does not look for equal items, the reader keeps one of them. Other formats get the type's own form.
     ///
     /// ```
@@ -91,13 +94,14 @@ marker! {
     /// assert_eq!(devalue::from_str::<Set<Vec<String>>>(&text)?.0, ["a", "b"]);
     /// # Ok::<(), devalue::Error>(())
     /// ```
-    Set, "$devalue::Set", Inner
+    Set, "$devalue::Set", read_inner
 }
 
 marker! {
     /// An `Option` whose `None` is stored as `undefined` in the place of `null`.
     ///
-    /// On reading, `null`, `undefined` and an absent field are `None` with and without the marker.
+    /// On reading, `null`, `undefined` and an absent field are `None` with and without the marker. (With
+    /// `#[serde(with = "…")]` serde wants `#[serde(default)]` beside it for an absent field.)
     ///
     /// ```
     /// use session_runtime::devalue::{self, Undefined};
@@ -105,7 +109,29 @@ marker! {
     /// assert_eq!(devalue::to_string(&[Undefined(Some(1)), Undefined(None)])?, "[[1,-1],1]");
     /// # Ok::<(), devalue::Error>(())
     /// ```
-    Undefined, "$devalue::Undefined", Inner
+    Undefined, "$devalue::Undefined", read_option
+}
+
+fn read_inner<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+    signal: &'static str,
+) -> Result<T, D::Error> {
+    from.deserialize_newtype_struct(signal, Inner(PhantomData))
+}
+
+fn read_map<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+    signal: &'static str,
+) -> Result<T, D::Error> {
+    from.deserialize_newtype_struct(signal, Pairs(PhantomData))
+}
+
+/// As an option, since serde allows only those to be absent.
+fn read_option<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+    _: &'static str,
+) -> Result<T, D::Error> {
+    from.deserialize_option(Maybe(PhantomData))
 }
 
 struct Inner<T>(PhantomData<T>);
@@ -119,6 +145,48 @@ impl<'de, T: Deserialize<'de>> Visitor<'de> for Inner<T> {
 
     fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
         T::deserialize(deserializer)
+    }
+}
+
+struct Maybe<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for Maybe<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("option")
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<T, E> {
+        T::deserialize(().into_deserializer())
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<T, E> {
+        self.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<T, D::Error> {
+        T::deserialize(Present(deserializer))
+    }
+}
+
+/// A value that is known to be there, for a type that asks whether it is.
+struct Present<D>(D);
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Present<D> {
+    type Error = D::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        self.0.deserialize_any(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
+        visitor.visit_some(self.0)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct
+        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 
