@@ -3,6 +3,10 @@
 /// The defaults suit a web session: 128 levels, 16 MiB of text, 4 million entries, and 8 MiB worth of values that
 /// are read again because several places share them.
 ///
+/// Whatever a text holds, the work is linear in its size, and so is the memory: opening a [`Document`](super::Document)
+/// takes up to 4 times the text, reading a [`Value`](super::Value) or copying the whole up to 25 times. Reading a Rust
+/// type makes at most as many values as there are bytes in four texts and in the limit on expansion.
+///
 /// ```
 /// use session_runtime::devalue::{Document, ErrorKind, Limits};
 ///

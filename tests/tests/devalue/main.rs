@@ -3,12 +3,16 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod astro;
+mod errors;
+mod everywhere;
 mod markers;
 mod npm;
 mod random;
 mod rewriting;
 mod safety;
+mod serde_random;
 mod serde_types;
 mod tree;
+mod values;
 mod vectors;
 mod walk;

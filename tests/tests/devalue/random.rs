@@ -7,7 +7,7 @@ use session_runtime::devalue;
 use crate::npm::mutations;
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(3_000))]
+    #![proptest_config(ProptestConfig { cases: 3_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn values_come_back(bytes in prop::collection::vec(any::<u8>(), 0..500)) {
