@@ -44,6 +44,12 @@ pub(crate) fn digits(number: u32) -> (u64, usize) {
     ((digits | 0x3030_3030_3030_3030) >> (8 * zeros), 8 - usize::try_from(zeros).unwrap_or(0))
 }
 
+/// How many digits a number has.
+#[inline]
+pub(crate) fn width(number: usize) -> usize {
+    number.checked_ilog10().map_or(1, |digits| digits as usize + 1)
+}
+
 /// The number as an integer, if it is one that doubles hold exactly.
 #[expect(clippy::cast_possible_truncation, reason = "the range is checked before")]
 #[expect(clippy::float_cmp, clippy::cast_precision_loss, reason = "an exact comparison is what is wanted")]

@@ -29,6 +29,11 @@ pub(crate) enum Head<'t> {
 }
 
 impl<'t> Source<'t, '_> {
+    /// Whether both are the same document.
+    pub(crate) fn is(&self, other: Source<'_, '_>) -> bool {
+        std::ptr::eq(self.starts, other.starts)
+    }
+
     /// Where the value stands in the text; a sentinel has no place of its own.
     pub(crate) fn offset(&self, slot: Slot) -> Option<usize> {
         usize::try_from(*self.starts.get(slot.index()?)?).ok()

@@ -103,11 +103,26 @@ impl Table {
         }
     }
 
+    /// What was given as the entry of an equal primitive.
+    pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
+        let mask = self.places.len().checked_sub(1)?;
+        let mut at = hash as usize & mask;
+        loop {
+            let place = self.places.get(at).filter(|place| place.known != 0)?;
+            let known = self.known.get(place.known as usize - 1)?;
+            if place.hash == hash && same(known.start as usize) {
+                return Some(known.entry as usize);
+            }
+            at = (at + 1) & mask;
+        }
+    }
+
     #[cold]
     fn grow(&mut self) {
         let size = (self.places.len() * 2).max(FIRST);
         self.places.clear();
         self.places.resize(size, FREE);
+        self.known.reserve_exact(size * 5 / 8 + 1 - self.known.len());
         for (hash, number) in self.known.iter().map(|known| known.hash).zip(1..) {
             let mut at = hash as usize & (size - 1);
             while self.places.get(at).is_some_and(|place| place.known != 0) {

@@ -1,0 +1,251 @@
+//! Single entries seen as text: is one written as devalue writes it, and which others does it refer to?
+//!
+//! Everything here is strict: where an entry is not in devalue's own form, or in one that is rare, the answer is `None`,
+//! and the way that looks at values, [`copy`](super::copy), decides.
+
+use super::number;
+use super::search::{has_no_suspect, next_quote};
+use super::slot::{Printer, Slot};
+use super::text::Raw;
+
+/// Whether the entry is one that devalue writes once per text.
+#[inline]
+pub(crate) fn is_primitive(entry: &str) -> bool {
+    match entry.as_bytes().first() {
+        Some(b'[') => entry.starts_with("[\"BigInt\","),
+        first => first != Some(&b'{'),
+    }
+}
+
+/// Whether a primitive stands as devalue writes it.
+#[inline]
+pub(crate) fn is_canonical(entry: &str) -> bool {
+    match entry.as_bytes() {
+        [b'"', ..] => is_canonical_string(entry),
+        [b'1'..=b'9', rest @ ..] if rest.len() < 15 && rest.iter().all(u8::is_ascii_digit) => true,
+        [b'0'..=b'9' | b'-', ..] => {
+            let mut text = String::new();
+            let number = number::parse(entry);
+            if number.is_finite() {
+                number::push_number(&mut text, number);
+            }
+            text == entry && entry != "-0"
+        }
+        [b'[', ..] => references(entry, |_, _| Some(())).is_some(),
+        _ => matches!(entry, "null" | "true" | "false"),
+    }
+}
+
+#[inline]
+fn is_canonical_string(quoted: &str) -> bool {
+    match quoted.as_bytes() {
+        [b'"', inner @ .., b'"'] => has_no_suspect(inner) || is_requoted(quoted),
+        _ => false,
+    }
+}
+
+/// Whether escapes are the ones that devalue uses.
+#[cold]
+fn is_requoted(quoted: &str) -> bool {
+    let mut text = String::with_capacity(quoted.len());
+    let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
+    Raw { text: inner, escaped: inner.contains('\\') }.push_quoted(&mut text);
+    text == quoted
+}
+
+/// Calls `each` with every index in a container and the place behind it, in order.
+#[inline]
+pub(crate) fn references(entry: &str, each: impl FnMut(usize, usize) -> Option<()>) -> Option<()> {
+    let mut walk = Walk { entry, bytes: entry.as_bytes(), at: 1, each };
+    match *entry.as_bytes() {
+        [b'{', ..] => walk.object()?,
+        [b'[', b']'] => walk.at = 2,
+        [b'[', b'"', ..] => walk.tagged()?,
+        [b'[', b'-', b'7', ..] => return None,
+        [b'[', ..] => walk.list(b'2').map(drop)?,
+        _ => return None,
+    }
+    (walk.at == entry.len()).then_some(())
+}
+
+/// Appends a container with other indices in it; `None` from `map` gives up.
+pub(crate) fn renumber(
+    entry: &str,
+    out: &mut Vec<u8>,
+    mut map: impl FnMut(usize) -> Option<u32>,
+) -> Option<()> {
+    let (mut from, mut printer) = (0, Printer::new());
+    references(entry, |index, end| {
+        let start = end - number::width(index);
+        out.extend_from_slice(entry.as_bytes().get(from..start)?);
+        printer.push(Slot::entry(usize::try_from(map(index)?).ok()?)?, out);
+        from = end;
+        Some(())
+    })?;
+    out.extend_from_slice(entry.as_bytes().get(from..)?);
+    Some(())
+}
+
+/// Checks that entries are numbered as devalue does it: a container before its children, depth first.
+#[derive(Default)]
+pub(crate) struct Order {
+    /// The references that are still to be followed, the next one last.
+    pending: Vec<usize>,
+}
+
+impl Order {
+    pub(crate) fn begin(&mut self, root: usize) {
+        self.pending.clear();
+        self.pending.push(root);
+    }
+
+    /// Whether `index`, all before it having been reached, is the next entry.
+    #[inline]
+    pub(crate) fn reach(&mut self, index: usize) -> Option<()> {
+        loop {
+            let next = self.pending.pop()?;
+            if next >= index {
+                return (next == index).then_some(());
+            }
+        }
+    }
+
+    /// The references of one container follow, in their order; to be ended with [`Self::turn`].
+    pub(crate) fn mark(&self) -> usize {
+        self.pending.len()
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, index: usize) {
+        self.pending.push(index);
+    }
+
+    pub(crate) fn turn(&mut self, mark: usize) {
+        self.pending.get_mut(mark..).unwrap_or_default().reverse();
+    }
+
+    /// Whether nothing is left that was not reached before `end`.
+    pub(crate) fn is_done(&self, end: usize) -> bool {
+        self.pending.iter().all(|&index| index < end)
+    }
+}
+
+struct Walk<'t, F> {
+    entry: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    each: F,
+}
+
+impl<F: FnMut(usize, usize) -> Option<()>> Walk<'_, F> {
+    fn take(&mut self, byte: u8) -> Option<()> {
+        let found = self.bytes.get(self.at) == Some(&byte);
+        self.at += 1;
+        found.then_some(())
+    }
+
+    /// An index, or a sentinel; `hole` is the digit of one more that is allowed.
+    #[inline]
+    fn slot(&mut self, hole: u8) -> Option<()> {
+        let from = self.at;
+        let mut index = 0_usize;
+        while let Some(digit) =
+            self.bytes.get(self.at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10)
+        {
+            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+            self.at += 1;
+        }
+        match self.at - from {
+            1..=9 => (self.each)(index, self.at),
+            0 => {
+                self.take(b'-')?;
+                let digit = *self.bytes.get(self.at)?;
+                self.at += 1;
+                (matches!(digit, b'1' | b'3'..=b'6') || digit == hole).then_some(())
+            }
+            _ => None,
+        }
+    }
+
+    /// Items up to the bracket; how many they are.
+    #[inline]
+    fn list(&mut self, hole: u8) -> Option<usize> {
+        let mut count = 0;
+        loop {
+            self.slot(hole)?;
+            count += 1;
+            let next = *self.bytes.get(self.at)?;
+            self.at += 1;
+            match next {
+                b',' => {}
+                b']' => return Some(count),
+                _ => return None,
+            }
+        }
+    }
+
+    /// A string at the quote; moves behind it.
+    fn string(&mut self) -> Option<&str> {
+        let from = self.at;
+        self.take(b'"')?;
+        loop {
+            self.at = next_quote(self.bytes, self.at)?;
+            match self.bytes.get(self.at) {
+                Some(b'\\') => self.at += 2,
+                _ => break,
+            }
+        }
+        self.at += 1;
+        self.entry.get(from..self.at).filter(|quoted| is_canonical_string(quoted))
+    }
+
+    fn object(&mut self) -> Option<()> {
+        if self.bytes.get(self.at) == Some(&b'}') {
+            self.at += 1;
+            return Some(());
+        }
+        loop {
+            if self.string()? == "\"__proto__\"" {
+                return None;
+            }
+            self.take(b':')?;
+            self.slot(b'1')?;
+            let next = *self.bytes.get(self.at)?;
+            self.at += 1;
+            match next {
+                b',' => {}
+                b'}' => return Some(()),
+                _ => return None,
+            }
+        }
+    }
+
+    fn tagged(&mut self) -> Option<()> {
+        self.string()?;
+        let tag = self.bytes.get(2..self.at - 1)?;
+        let (is_map, is_set) = (tag == b"Map", tag == b"Set");
+        if (is_map || is_set) && self.bytes.get(self.at) == Some(&b']') {
+            self.at += 1;
+            return Some(());
+        }
+        self.take(b',')?;
+        match self.bytes.get(self.at)? {
+            // A URL becomes what Astro's reducer makes of it, and "null" is an object without a prototype.
+            b'"' if tag != b"URL" && tag != b"null" => {
+                self.string()?;
+                if tag == b"RegExp" && self.bytes.get(self.at) == Some(&b',') {
+                    self.at += 1;
+                    self.string().filter(|flags| flags.len() > 2)?;
+                }
+                self.take(b']')
+            }
+            b'0'..=b'9' if is_map => self.list(b'1')?.is_multiple_of(2).then_some(()),
+            b'0'..=b'9' if is_set => self.list(b'1').map(drop),
+            b'0'..=b'9' if !matches!(tag, b"Date" | b"RegExp" | b"BigInt") => {
+                self.slot(b'1')?;
+                self.take(b']')
+            }
+            _ => None,
+        }
+    }
+}
