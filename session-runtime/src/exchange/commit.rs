@@ -166,12 +166,11 @@ impl<'a> Commit<'a> {
         let mut turn = self.budget.queue(self.shared.queue.turn(&live.key)).await?;
         let mut base = self.catch_up(changes, live, &mut turn)?;
         let key = self.shared.config.key(&id);
+        let (mut record, mut expiry) = self.copied(changes, &base)?;
         let mut copy: Option<Record> = None;
         for conflicts in 1.. {
-            let note = self.dated(&base.opened.note);
-            let record = self.checked(write(Some(&base.opened), changes, &note, self.shared.now())?)?;
             let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
-            let copying = Write { key: &key, condition, record: &record, expiry: self.expiry(&note)? };
+            let copying = Write { key: &key, condition, record: &record, expiry };
             if let Put::Conflict(_) = self.put(copying, true).await? {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
@@ -181,19 +180,27 @@ impl<'a> Commit<'a> {
                 OldId::Changed(current) => {
                     self.budget.back_off(conflicts).await?;
                     let rebased = self.rebase(changes, &base, &current);
-                    base = match rebased {
-                        Ok(rebased) => rebased,
+                    let next = rebased.and_then(|base| Ok((self.copied(changes, &base)?, base)));
+                    copy = Some(record);
+                    ((record, expiry), base) = match next {
+                        Ok(next) => next,
                         Err(error) => {
                             self.budget.wait(self.shared.store.delete(&key, DeleteIf::Any)).await?;
                             return Err(error);
                         }
                     };
-                    copy = Some(record);
                 }
             }
         }
         self.budget.wait(self.shared.store.delete(&key, DeleteIf::Any)).await?;
         Err(interrupted("it was destroyed or renewed by another request; nothing was written"))
+    }
+
+    /// What a new id is to lead to.
+    fn copied(&self, changes: &Changes, base: &Live) -> Result<(Record, Expiry), Error> {
+        let note = self.dated(&base.opened.note);
+        let record = self.checked(write(Some(&base.opened), changes, &note, self.shared.now())?)?;
+        Ok((record, self.expiry(&note)?))
     }
 
     async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {

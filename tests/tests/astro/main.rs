@@ -10,5 +10,6 @@ mod races;
 mod readme;
 mod recovery;
 mod service;
+mod upgrade;
 mod values;
 mod vectors;

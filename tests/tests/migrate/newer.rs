@@ -165,6 +165,22 @@ async fn a_newer_version_that_comes_in_between_is_found_by_the_commit() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_is_refused_leaves_nothing_under_the_new_id() -> Result<(), Error> {
+    let site = Site::with("cart", r#"[[1],"tea"]"#, Some(2)).await;
+    let (_, session) = site.begin::<Old>().await;
+    session.cart().set(vec![])?;
+    session.regenerate()?;
+    site.request(|session: &Session<New>| session.cart().set(vec![])).await?;
+    let id = session.id().expect("a new id");
+    for _ in 0..2 {
+        assert_eq!(kind(session.save().await), Err(ErrorKind::Newer), "tried again, it is refused again");
+        assert!(site.sessions.open::<Old>(&id).await?.is_none());
+    }
+    assert_eq!(site.text().await, record("cart", "[[]]", Some(3)));
+    Ok(())
+}
+
+#[tokio::test]
 async fn where_a_mismatch_is_absent_reads_go_on_and_writes_are_refused_all_the_same() -> Result<(), Error> {
     let site = newer().await;
     let before = site.text().await;
