@@ -308,20 +308,22 @@ pub(crate) fn session_schema(
 
 /// Tells the schema of one key.
 fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
-    let krate = &model.krate;
     let (value, info) = (&key.value, row(model, at));
-    let schema = match &key.convert {
+    let add = match &key.convert {
         None => {
             let own = Ident::new("own", span_of_last(value));
-            quote_spanned!(span_of(value)=> #krate::schema::Keys::#own::<#value>)
+            quote_spanned!(span_of(value)=> keys.#own::<#value>(#info);)
         }
-        Some(path) => quote!(|generator| #path::schema(generator)),
+        Some(path) => {
+            let schema = Ident::new("schema", Span::call_site().located_at(path.span()));
+            quote!(keys.add::<#value>(#info, |generator| #path::#schema(generator));)
+        }
     };
     let default = fallback(key).map(|default| {
         let codec = codec(model, key);
         quote!(keys.default::<#value>(#codec, #default);)
     });
-    quote!(keys.add::<#value>(#info, #schema); #default)
+    quote!(#add #default)
 }
 
 /// A test function of the module: inside a function it would never run. There `self` is the module around the function, and

@@ -54,7 +54,7 @@ use crate::report::Report;
 /// | `accessor = "name"` | the method's name |
 /// | `default`, `default = "path"` | `get` gives `T` instead of `Option<T>`: `T::default()`, or what the function returns |
 /// | `ttl = "10m"` | how long a value lives after it was set; units `ms s m h d w`, also `1h30m` |
-/// | `as = "path"` | how the value is stored: `path::serialize` and `path::deserialize`, as in `#[serde(with = "…")]` |
+/// | `as = "path"` | how the value is stored: `path::serialize` and `path::deserialize`, as in `#[serde(with = "…")]`; for a schema also `path::schema` |
 /// | `on_conflict = "interrupt"` | 409 where another request changed the key meanwhile; `"merge"`, the default: the last `set` wins, an `update` runs again |
 /// | `sensitive` | the value is never shown |
 /// | `version = 2` | the version of the values that are written; without it, 1 |

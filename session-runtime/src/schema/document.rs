@@ -9,7 +9,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::markers::JAVASCRIPT;
+use super::markers::{JAVASCRIPT, Unwrap};
 use super::{SchemaValue, SessionSchema};
 use crate::KeyInfo;
 use crate::codec::Codec;
@@ -61,6 +61,11 @@ pub(super) struct Key {
 }
 
 impl Keys {
+    /// Adds a key whose values have a schema of their own.
+    pub fn own<T: SchemaValue>(&mut self, info: &'static KeyInfo) {
+        self.add::<T>(info, |generator| generator.subschema_for::<T>());
+    }
+
     /// Adds a key; `schema` gives the schema of its values.
     pub fn add<T>(&mut self, info: &'static KeyInfo, schema: impl FnOnce(&mut Generator<'_, T>) -> Schema) {
         let mut generator = Generator { inner: &mut self.generator, value: PhantomData };
@@ -77,12 +82,6 @@ impl Keys {
             let text = devalue::to_string_with(|out| codec.encode(&fallback(), out));
             key.default = text.and_then(|text| devalue::from_str(&text)).ok();
         }
-    }
-
-    /// The schema of a type's own.
-    #[must_use]
-    pub fn own<T: SchemaValue>(generator: &mut Generator<'_, T>) -> Schema {
-        generator.subschema_for::<T>()
     }
 }
 
@@ -124,6 +123,7 @@ impl Document {
         for key in document.keys {
             let Key { info, schema, default } = key;
             let mut property = Schema::try_from(schema).unwrap_or_default();
+            Unwrap.transform(&mut property);
             Widen.transform(&mut property);
             let object = property.ensure_object();
             let mut say = |name: &str, value: Value| object.insert(name.to_owned(), value);
@@ -135,6 +135,9 @@ impl Document {
             }
             if let Some(ttl) = info.ttl() {
                 say("x-ttl-ms", u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX).into());
+            }
+            if info.version() > 1 {
+                say("x-version", info.version().into());
             }
             if info.is_sensitive() {
                 say("x-sensitive", true.into());
@@ -153,7 +156,8 @@ impl Document {
         if !document.definitions.is_empty() {
             let mut definitions = Value::Object(document.definitions);
             for value in definitions.as_object_mut().into_iter().flatten().map(|(_, value)| value) {
-                if let Ok(definition) = value.try_into() {
+                if let Ok(definition) = <&mut Schema>::try_from(value) {
+                    Unwrap.transform(definition);
                     Widen.transform(definition);
                 }
             }

@@ -27,6 +27,7 @@ use super::{SessionSchema, lock, typescript};
 /// fn check() -> Result<(), Outdated> {
 ///     Files::of_crate(env!("CARGO_MANIFEST_DIR")).typescript("web/src/env.d.ts").check::<Shop>()
 /// }
+/// # fn main() {}
 /// ```
 #[derive(Debug, Clone)]
 pub struct Files {

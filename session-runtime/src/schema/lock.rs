@@ -12,10 +12,8 @@ use super::Bless;
 use super::compare::{Finding, Severity, Typed, compare};
 use super::document::Document;
 use super::files::Update;
-use super::shape::{Definitions, Shape, definitions};
-
-/// The version of a key that says nothing else.
-const FIRST_VERSION: u64 = 1;
+use super::markers::Unwrap;
+use super::shape::{Definitions, Shape, aliases, definitions};
 
 /// The layout of the file.
 const FORMAT: u64 = 1;
@@ -23,7 +21,7 @@ const FORMAT: u64 = 1;
 /// The stored form of one key: a schema of what is written, and of what is read where that is another.
 #[derive(Debug, Clone, PartialEq)]
 struct Locked {
-    version: u64,
+    version: u32,
     writes: Value,
     reads: Option<Value>,
 }
@@ -89,11 +87,14 @@ fn keys(written: &Document, read: &Document) -> Keys {
     let pairs = written.keys.iter().zip(&read.keys);
     let mut keys: Keys = pairs
         .map(|(writes, reads)| {
-            let name = writes.info.name().to_owned();
+            let (name, version) = (writes.info.name().to_owned(), writes.info.version());
             let writes = self_contained(&writes.schema, &written.definitions);
-            let reads = self_contained(&reads.schema, &read.definitions);
+            let mut reads = self_contained(&reads.schema, &read.definitions);
+            if let Ok(schema) = (&mut reads).try_into() {
+                OtherNames.transform(schema);
+            }
             let reads = (reads != writes).then_some(reads);
-            (name, Locked { version: FIRST_VERSION, writes, reads })
+            (name, Locked { version, writes, reads })
         })
         .collect();
     keys.sort_by(|left, right| left.0.cmp(&right.0));
@@ -120,6 +121,7 @@ fn self_contained(schema: &Value, definitions: &Map<String, Value>) -> Value {
         }
     }
     if let Ok(schema) = <&mut Schema>::try_from(&mut schema) {
+        Unwrap.transform(schema);
         Bare.transform(schema);
     }
     schema.sort_all_objects();
@@ -159,6 +161,23 @@ impl Transform for Bare {
     }
 }
 
+/// Makes of the other names of an enum's variant, told by `x-alias`, more values that are read.
+#[derive(Debug, Clone)]
+struct OtherNames;
+
+impl Transform for OtherNames {
+    fn transform(&mut self, schema: &mut Schema) {
+        let names = aliases(schema.as_value());
+        if !names.is_empty()
+            && let Some(name) = schema.remove("const")
+        {
+            let names: Vec<Value> = std::iter::once(name).chain(names.into_iter().map(Value::from)).collect();
+            schema.insert("enum".to_owned(), names.into());
+        }
+        transform_subschemas(self, schema);
+    }
+}
+
 impl Locked {
     fn to_json(&self) -> Value {
         let mut json = json!({ "version": self.version, "writes": self.writes });
@@ -179,6 +198,7 @@ fn of_json(keys: &Value) -> Result<Keys, String> {
         let (Some(version), Some(writes)) = (key["version"].as_u64(), key.get("writes")) else {
             return Err(format!("this is no lock: the key `{name}` has no `version` or no `writes`"));
         };
+        let version = u32::try_from(version).map_err(|_| format!("the version of `{name}` is too large"))?;
         let locked = Locked { version, writes: writes.clone(), reads: key.get("reads").cloned() };
         Ok((name.clone(), locked))
     };
@@ -199,6 +219,8 @@ enum Kind {
     Added,
     /// With the key that seems to be the same under another name.
     Removed(Option<String>),
+    /// From one version to a later or an earlier one.
+    Versioned(u32, u32),
     Changed {
         backward: Vec<Finding>,
         forward: Vec<Finding>,
@@ -210,6 +232,7 @@ impl Change {
         match &self.kind {
             Kind::Added => false,
             Kind::Removed(_) => true,
+            Kind::Versioned(old, new) => old > new,
             Kind::Changed { backward, forward } => is_broken(backward) || is_broken(forward),
         }
     }
@@ -230,6 +253,7 @@ fn changes(old: &Keys, new: &Keys) -> Vec<Change> {
                 Kind::Removed(moved.map(|(name, _)| name.clone()))
             }
             Some(key) if key == *locked => continue,
+            Some(key) if key.version != locked.version => Kind::Versioned(locked.version, key.version),
             Some(key) => Kind::Changed {
                 backward: directed(&locked.writes, key.reads()),
                 forward: directed(&key.writes, locked.reads()),
@@ -258,11 +282,12 @@ fn directed(written: &Value, read: &Value) -> Vec<Finding> {
 }
 
 const NEXT_STEPS: &str = "what can be done:
-  - keep the old form readable: `#[serde(default)]` on a new field, `#[serde(alias = \"…\")]` on a renamed one, the old
-    variant or the wider type beside the new one
+  - keep the old form readable: `#[serde(default)]` on a new field; on a renamed one `#[serde(alias = \"…\")]` and
+    `#[schemars(extend(\"x-alias\" = \"…\"))]`; the old variant or the wider type beside the new one
   - give the new form a key of its own (`#[session(rename = \"…\")]`) and read the old one while it lives
-  - give the key a new `version` and a `migrate` function from the old one
-  - accept that stored values of the old form are lost: SESSION_BLESS=breaking cargo test";
+  - give the key another version and migrate from the old one: `#[session(version = 2, migrate(1 = \"…\"))]`
+  - let stored values of the old form count as absent: `#[session(version = 2, on_mismatch = \"absent\")]`
+  - accept that stored values of the old form cannot be read: SESSION_BLESS=breaking cargo test";
 
 const TWO_STEPS: &str = "  - where only forward breaks, deploy in two steps: first a release that reads both forms and writes the old one, then,
     when no older process runs, the release that writes the new one";
@@ -281,6 +306,13 @@ fn report(name: &str, changes: &[Change], broken: bool) -> String {
             Kind::Removed(Some(other)) => format!(
                 "key `{key}`: removed; what is stored there is not read any more. If it is now called `{other}`, \
                  `#[session(rename = \"{key}\")]` on that field keeps the key\n"
+            ),
+            Kind::Versioned(old, new) if old < new => format!(
+                "key `{key}`: version {old} becomes {new}; what is stored is migrated, and processes of the old release \
+                 leave values of version {new} as they are\n"
+            ),
+            Kind::Versioned(old, new) => format!(
+                "key `{key}`: version {old} becomes {new}; values of version {old} are stored, and would be left as they are\n"
             ),
             Kind::Changed { backward, forward } => {
                 let backward = direction("backward", "today's code reads what is stored", key, backward);
@@ -310,8 +342,12 @@ fn direction(word: &str, meaning: &str, key: &str, findings: &[Finding]) -> Stri
         Some(Severity::Breaking) => "BREAKS",
     };
     let mut text = format!("  {word} ({meaning}): {verdict}\n");
-    for finding in findings {
-        text.push_str(&format!("    {key}{}: {}\n", finding.path, finding.reason));
+    for Finding { path, reason, hint, .. } in findings {
+        text.push_str(&format!("    {key}{path}: {reason}\n"));
+        // The old release is as it is.
+        if let Some(hint) = hint.as_ref().filter(|_| word == "backward") {
+            text.push_str(&format!("      {hint}\n"));
+        }
     }
     text
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
+use schemars::transform::{Transform, transform_subschemas};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde_json::Value;
 
@@ -16,12 +17,35 @@ pub(super) const JAVASCRIPT: &str = "x-javascript";
 
 /// The schema of one of JavaScript's own classes, or `null` beside it.
 fn class(name: &str, nullable: bool) -> Schema {
-    let class = json_schema!({ JAVASCRIPT: name });
-    if nullable { or_null(&class) } else { class }
+    alternative(&json_schema!({ JAVASCRIPT: name }), nullable)
 }
 
-fn or_null(schema: &Schema) -> Schema {
-    json_schema!({ "anyOf": [schema, { "type": "null" }] })
+/// schemars adds the `null` of an `Option` only where there is a `type` or a list of alternatives: so this is one, even of a
+/// single alternative. [`Unwrap`] makes it plain again.
+fn alternative(schema: &Schema, nullable: bool) -> Schema {
+    match nullable {
+        true => json_schema!({ "anyOf": [schema, { "type": "null" }] }),
+        false => json_schema!({ "anyOf": [schema] }),
+    }
+}
+
+/// Takes the only alternative out of a list.
+#[derive(Debug, Clone)]
+pub(super) struct Unwrap;
+
+impl Transform for Unwrap {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(object) = schema.as_object_mut() else { return };
+        let alternatives = object.get("anyOf").and_then(Value::as_array);
+        if let Some([Value::Object(only)]) = alternatives.map(Vec::as_slice) {
+            let only = only.clone();
+            object.remove("anyOf");
+            for (name, value) in only {
+                object.entry(name).or_insert(value);
+            }
+        }
+    }
 }
 
 /// A marker's two ways to its schema: as a type, and as the function that `#[session(as = "…")]` calls.
@@ -65,8 +89,7 @@ marker!(Set<T>: JsonSchema, set::<T>);
 marker!(Map<T>: Entries, |generator| {
     let (key, value) = (generator.subschema_for::<T::Key>(), generator.subschema_for::<T::Value>());
     let pair = json_schema!({ "type": "array", "prefixItems": [key, value], "minItems": 2, "maxItems": 2 });
-    let map = json_schema!({ JAVASCRIPT: "Map", "items": pair });
-    if T::NULLABLE { or_null(&map) } else { map }
+    alternative(&json_schema!({ JAVASCRIPT: "Map", "items": pair }), T::NULLABLE)
 });
 
 impl<T> JsonSchema for Bytes<T> {
@@ -131,11 +154,11 @@ fn bigint<T: Integer>() -> Schema {
         ("uint32", "0", "4294967295"),
     ];
     let holds = |digits: &str| T::from_decimal(digits).is_some();
-    let mut schema = class("bigint", false);
+    let mut schema = json_schema!({ JAVASCRIPT: "bigint" });
     if let Some((format, ..)) = FORMATS.iter().find(|(_, min, max)| holds(min) && holds(max)) {
         schema.insert("format".to_owned(), (*format).into());
     }
-    if T::absent().is_some() { or_null(&schema) } else { schema }
+    alternative(&schema, T::absent().is_some())
 }
 
 /// What the type's own schema says about the members of an array, said about those of a `Set`.
@@ -148,7 +171,7 @@ fn set<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     if let Some(items) = items {
         set.insert("items".to_owned(), items);
     }
-    if nullable { or_null(&set) } else { set }
+    alternative(&set, nullable)
 }
 
 /// The definition that a reference means.

@@ -33,6 +33,9 @@
 //! markers have one. Inside a struct of your own say it to schemars: `#[serde(with = "devalue::Date")]` and
 //! `#[schemars(with = "devalue::Date<SystemTime>")]`, or use the wrapper as the field's type.
 //!
+//! schemars passes over `#[serde(alias = "old")]`. Where the lock should know that an old name is read, say it with
+//! `#[schemars(extend("x-alias" = "old"))]` on the field or the unit variant.
+//!
 //! Keys stand in the order of the fields. Within a value the fields are sorted, because their order in schemars' output
 //! depends on a feature that any crate of a build may turn on.
 
@@ -42,6 +45,7 @@ mod files;
 mod form;
 mod lock;
 mod markers;
+mod merge;
 mod section;
 mod shape;
 mod typescript;
@@ -69,12 +73,15 @@ use crate::SessionData;
 ///     cart: Vec<String>,
 /// }
 ///
+/// # fn example() {
 /// let schema = Shop::json_schema();
 /// let cart = &schema.as_value()["properties"]["cart"];
 /// assert_eq!(cart["items"]["type"], "string");
 /// assert_eq!(cart["description"], "Product ids.");
 /// assert_eq!(cart["default"].as_array().map(Vec::len), Some(0));
 /// assert_eq!(cart["x-ttl-ms"], 3_600_000);
+/// # }
+/// # fn main() { example() }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no schema",
@@ -95,7 +102,7 @@ pub trait SessionSchema: SessionData {
     /// The JSON Schema of the whole session: an object with one property per key, none of them required.
     ///
     /// Besides the schema of its values a property has the field's doc comment as `description`, the `default` (unless the
-    /// key is sensitive), `x-ttl-ms`, and `x-sensitive`.
+    /// key is sensitive), `x-ttl-ms`, `x-version` from version 2 on, and `x-sensitive`.
     #[must_use]
     fn json_schema() -> Schema {
         Document::published::<Self>()

@@ -70,6 +70,7 @@ declare namespace App {
     otherPage: Everything.Page2;
     userId: Everything.Id;
     flattened: Everything.Flattened;
+    record: Everything.Record_2;
     unit: Everything.Unit;
     empty: Everything.Empty;
     anything: unknown;
@@ -191,6 +192,11 @@ declare namespace App {
           [key: string]: unknown;
         };
 
+    /** Its name means something else in TypeScript. */
+    interface Record_2 {
+      counts: Record<string, number>;
+    }
+
     type Unit = null;
 
     type Empty = Record<string, unknown>;
@@ -203,6 +209,8 @@ declare namespace App {
       dates: Date[];
       map: Map<Color, number | bigint | null>;
       maybe: Date | null;
+      maybe_bigint: bigint | null;
+      maybe_set: Set<number> | null;
       pairs: Map<number, Set<number>>;
       pattern: RegExp;
       set: Set<Product>;

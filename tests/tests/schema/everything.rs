@@ -58,6 +58,7 @@ pub(crate) struct Everything {
     pub(crate) other_page: Page<u64>,
     pub(crate) user_id: Id,
     pub(crate) flattened: Flattened,
+    pub(crate) record: Record,
     pub(crate) unit: Unit,
     pub(crate) empty: Empty,
     pub(crate) anything: serde_json::Value,
@@ -204,6 +205,12 @@ pub(crate) struct Flattened {
     pub(crate) rest: BTreeMap<String, serde_json::Value>,
 }
 
+/// Its name means something else in TypeScript.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct Record {
+    pub(crate) counts: BTreeMap<String, u8>,
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub(crate) struct Unit;
 
@@ -224,6 +231,8 @@ pub(crate) struct Marked {
     pub(crate) url: Url<String>,
     pub(crate) pattern: RegExp<Pattern>,
     pub(crate) bigint: BigInt<i128>,
+    pub(crate) maybe_bigint: Option<BigInt<i64>>,
+    pub(crate) maybe_set: Option<Set<Vec<u8>>>,
     pub(crate) bytes: Bytes<Vec<u8>>,
     pub(crate) undefined: Undefined<Option<String>>,
 }

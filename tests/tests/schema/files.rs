@@ -156,3 +156,31 @@ fn writers_wait_for_each_other() {
     folder.files().bless(Bless::Never).check::<Lang>().unwrap();
     assert_eq!(folder.read().matches("Generated from").count(), 2);
 }
+
+/// The environment decides, so this runs itself once more in other environments.
+#[test]
+fn the_environment_says_whether_to_write() {
+    const FOLDER: &str = "SESSION_TEST_FOLDER";
+    if let Some(folder) = std::env::var_os(FOLDER) {
+        return Files::of_crate(folder).typescript("env.d.ts").check::<Shop>().unwrap();
+    }
+    let name = "files::the_environment_says_whether_to_write";
+    let cases: [(&[(&str, &str)], bool); 6] = [
+        (&[], false),
+        (&[("SESSION_BLESS", "0")], false),
+        (&[("SESSION_BLESS", "1"), ("CI", "true")], false),
+        (&[("SESSION_BLESS", "yes")], false),
+        (&[("SESSION_BLESS", "1"), ("CI", "")], true),
+        (&[("SESSION_BLESS", "breaking")], true),
+    ];
+    for (environment, written) in cases {
+        let folder = Folder::new();
+        let mut child = process::Command::new(std::env::current_exe().unwrap());
+        child.args([name, "--exact"]).env_remove("CI").env_remove("SESSION_BLESS").env(FOLDER, &folder.0);
+        let output = child.envs(environment.iter().copied()).output().unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(text.contains("running 1 test"), "{text}");
+        assert_eq!(output.status.success(), written, "{environment:?}\n{text}");
+        assert_eq!(folder.0.join("env.d.ts").exists(), written, "{environment:?}");
+    }
+}

@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod changes;
 mod everything;
 mod files;
 mod json_schema;
+mod lock;
 mod node;
 mod round_trip;
 mod typescript;

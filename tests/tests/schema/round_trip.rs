@@ -14,7 +14,7 @@ use session_runtime::schema::SessionSchema;
 
 use crate::everything::{
     Adjacent, Color, Directory, Empty, Everything, External, Flattened, Id, Internal, Marked, Page, Product,
-    Tree, Unit, Untagged,
+    Record, Tree, Unit, Untagged,
 };
 use crate::files::Folder;
 use crate::node;
@@ -121,9 +121,14 @@ fn marked() -> impl Strategy<Value = Marked> {
         prop::collection::vec(product(), 0..2),
         url(),
     );
-    let third = (pattern(), any::<i128>(), any::<Vec<u8>>(), any::<Option<String>>());
+    let maybe = (any::<Option<i64>>(), any::<Option<Vec<u8>>>());
+    let third = (pattern(), any::<i128>(), maybe, any::<Vec<u8>>(), any::<Option<String>>());
     (first, second, third).prop_map(
-        |((date, dates, maybe, map), (pairs, set, url), (pattern, bigint, bytes, undefined))| Marked {
+        |(
+            (date, dates, maybe, map),
+            (pairs, set, url),
+            (pattern, bigint, (maybe_bigint, maybe_set), bytes, undefined),
+        )| Marked {
             date: Date(date),
             dates: dates.into_iter().map(Date).collect(),
             maybe,
@@ -133,6 +138,8 @@ fn marked() -> impl Strategy<Value = Marked> {
             url: Url(url),
             pattern: RegExp(pattern),
             bigint: BigInt(bigint),
+            maybe_bigint: maybe_bigint.map(BigInt),
+            maybe_set: maybe_set.map(Set),
             bytes: Bytes(bytes),
             undefined: Undefined(undefined),
         },
@@ -174,6 +181,7 @@ fn containers(rows: &mut Rows) {
     rows.add("directory", directory());
     rows.add("page", page(product()));
     rows.add("otherPage", page(any::<u64>()));
+    rows.add("record", map_of("[a-z]{1,3}", any::<u8>()).prop_map(|counts| Record { counts }));
     rows.add("empty", Just(Empty {}));
     let json = prop_oneof![
         any::<bool>().prop_map(Value::from),

@@ -52,6 +52,7 @@ session.set("undefined", undefined);
 session.set("anything", { what: ["ever"] });
 session.set("auth:attempts", 3);
 session.set("with-dash", 3);
+session.set("record", { counts: { tea: 1 } });
 const user: App.Everything.Product | undefined = (await session.get("byName"))?.["tea"];
 const name: string | undefined = user?.name;
 const internal = await session.get("internal");

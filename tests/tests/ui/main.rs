@@ -16,4 +16,5 @@ fn ui() {
     cases.compile_fail("tests/ui/types/*.rs");
     cases.compile_fail("tests/ui/versions/*.rs");
     cases.compile_fail("tests/ui/migrations/*.rs");
+    cases.compile_fail("tests/ui/schema/*.rs");
 }

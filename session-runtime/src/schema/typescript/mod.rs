@@ -65,7 +65,7 @@ pub(super) fn flat(shape: &Shape, definitions: &Definitions) -> String {
 
 fn definition_text(out: &mut Lines, definition: &Definition, name: &str, types: &Types<'_>) {
     let shape = match &definition.shape {
-        Shape::All(parts) => &super::shape::merge(parts, types.definitions),
+        Shape::All(parts) => &super::merge::merge(parts, types.definitions),
         shape => shape,
     };
     match shape {
@@ -139,7 +139,7 @@ fn each_reference(shape: &Shape, definitions: &Definitions, found: &mut dyn FnMu
         Shape::Union(variants) => {
             variants.iter().for_each(|variant| each_reference(&variant.shape, definitions, found));
         }
-        Shape::All(parts) => match super::shape::merge(parts, definitions) {
+        Shape::All(parts) => match super::merge::merge(parts, definitions) {
             Shape::All(_) => {}
             merged => each_reference(&merged, definitions, found),
         },
@@ -167,9 +167,32 @@ fn contains_itself(name: &str, definitions: &Definitions) -> bool {
     seen.contains(name)
 }
 
+/// What already means something where a definition is used.
+const TAKEN: [&str; 19] = [
+    "Date",
+    "Map",
+    "Record",
+    "RegExp",
+    "Set",
+    "URL",
+    "Uint8Array",
+    "any",
+    "bigint",
+    "boolean",
+    "never",
+    "null",
+    "number",
+    "object",
+    "string",
+    "symbol",
+    "undefined",
+    "unknown",
+    "void",
+];
+
 /// The definitions' names as TypeScript takes them.
 fn names(used: &[&str], prefix: &str) -> BTreeMap<String, String> {
-    let mut taken = BTreeSet::new();
+    let mut taken: BTreeSet<String> = TAKEN.map(str::to_owned).into();
     let mut names = BTreeMap::new();
     for name in used {
         let plain: String = name

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::layout::Doc;
-use crate::schema::shape::{Definitions, Object, Range, Rest, Shape, Variant, merge};
+use crate::schema::merge::merge;
+use crate::schema::shape::{Definitions, Object, Range, Rest, Shape, Variant};
 
 /// What the types of one struct are written with.
 pub(super) struct Types<'a> {

@@ -5,9 +5,17 @@
 //! it knows neither `prefixItems` nor what decides here: that serde passes over unknown fields, takes an absent `Option`, and
 //! that devalue writes an integer beyond 2^53 as a bigint, which is no `f64`.
 
+mod bounds;
+mod candidate;
+mod fields;
+
 use serde_json::Value;
 
-use super::shape::{Definitions, Field, List, Object, Range, Rest, Shape, Text, Variant, merge};
+use self::bounds::{integers_as_floats, is_narrower, lengths, names_number, ranges, texts};
+use self::candidate::may_be;
+use self::fields::{names, renamed};
+use super::merge::merge;
+use super::shape::{Definitions, Field, List, Object, Range, Rest, Shape, Text, Variant};
 use super::typescript;
 
 /// A value that cannot be read, or that loses something.
@@ -17,6 +25,8 @@ pub(super) struct Finding {
     pub(super) path: String,
     pub(super) severity: Severity,
     pub(super) reason: String,
+    /// What the reader could do about it.
+    pub(super) hint: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,10 +50,6 @@ pub(super) fn compare(written: &Typed<'_>, read: &Typed<'_>) -> Vec<Finding> {
     comparison.compare("", written.shape, read.shape)
 }
 
-/// The largest integers that are numbers in JavaScript and in `f32`.
-const EXACT: u128 = (1 << 53) - 1;
-const EXACT_SINGLE: u128 = 1 << 24;
-
 /// The `u8` in a `Uint8Array`.
 const BYTE: Range = Range { min: 0, max: 255, zero: true };
 
@@ -55,7 +61,7 @@ struct Comparison<'a> {
 }
 
 fn finding(path: &str, severity: Severity, reason: String) -> Vec<Finding> {
-    vec![Finding { path: path.to_owned(), severity, reason }]
+    vec![Finding { path: path.to_owned(), severity, reason, hint: None }]
 }
 
 fn breaking(path: &str, reason: impl Into<String>) -> Vec<Finding> {
@@ -254,19 +260,29 @@ impl Comparison<'_> {
 
     /// A `Map` whose keys are all strings is read as an object.
     fn map_as_object(&mut self, path: &str, pair: &(Shape, Shape), read: &Object) -> Vec<Finding> {
-        let key = resolved(&pair.0, self.written);
-        if !self.scalars(path, &key, &Shape::Text(Text::default())).is_empty() {
+        if !self.compare(path, &pair.0, &Shape::Text(Text::default())).is_empty() {
             return breaking(path, "a `Map` is written whose keys are no strings, an object is read");
         }
-        let rest = Rest::Of(Box::new(pair.1.clone()), Vec::new());
-        self.objects(path, &Object { fields: Vec::new(), rest }, read)
+        let value = |name: String| Field {
+            name,
+            shape: pair.1.clone(),
+            required: false,
+            docs: String::new(),
+            aliases: Vec::new(),
+        };
+        let object = match names(&resolved(&pair.0, self.written)) {
+            Some(names) => Object { fields: names.into_iter().map(value).collect(), rest: Rest::Closed },
+            None => Object { fields: Vec::new(), rest: Rest::Of(Box::new(pair.1.clone()), Vec::new()) },
+        };
+        self.objects(path, &object, read)
     }
 
     fn objects(&mut self, path: &str, written: &Object, read: &Object) -> Vec<Finding> {
         let mut findings = Vec::new();
         for field in &read.fields {
             let inside = format!("{path}.{}", field.name);
-            match (written.field(&field.name), &written.rest) {
+            let names = std::iter::once(&field.name).chain(&field.aliases);
+            match (names.into_iter().find_map(|name| written.field(name)), &written.rest) {
                 (Some(other), _) => {
                     if field.required && !other.required {
                         findings.extend(breaking(&inside, "the field is not always written, but required"));
@@ -283,15 +299,16 @@ impl Comparison<'_> {
                     findings.extend(self.compare(&inside, value, &field.shape));
                 }
                 (None, _) if field.required => {
-                    let reason =
-                        format!("the field is not written, but required{}", renamed(field, written, read));
-                    findings.extend(breaking(&inside, reason));
+                    let hint = renamed(field, written, read);
+                    let missing = breaking(&inside, "the field is not written, but required");
+                    findings
+                        .extend(missing.into_iter().map(|finding| Finding { hint: hint.clone(), ..finding }));
                 }
                 (None, _) => {}
             }
         }
         for field in &written.fields {
-            if read.field(&field.name).is_none() {
+            if !read.fields.iter().any(|other| other.is_called(&field.name)) {
                 findings.extend(self.unknown_field(&format!("{path}.{}", field.name), field, read));
             }
         }
@@ -325,21 +342,13 @@ impl Comparison<'_> {
             Rest::Closed => breaking(path, "fields may be written that the reader refuses"),
             Rest::Of(other, others) => {
                 let mut findings = self.compare(path, value, other);
-                if !others.is_empty()
-                    && !keys.iter().all(|key| others.contains(key) || is_narrower(key, others))
-                    || (keys.is_empty() && !others.is_empty())
-                {
+                let taken = |key: &String| others.contains(key) || is_narrower(key, others);
+                if !others.is_empty() && (keys.is_empty() || !keys.iter().all(taken)) {
                     findings.extend(breaking(path, "keys may be written that the reader does not take"));
                 }
                 findings
             }
         }
-    }
-}
-
-impl Object {
-    fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name == name)
     }
 }
 
@@ -359,132 +368,6 @@ fn resolved(shape: &Shape, definitions: &Definitions) -> Shape {
         Shape::All(parts) => merge(parts, definitions),
         shape => shape.clone(),
     }
-}
-
-/// Whether a value can be meant for this alternative at all: of the same kind, and with the same tag.
-fn may_be(written: &Shape, read: &Shape) -> bool {
-    use std::mem::discriminant;
-    match (written, read) {
-        (Shape::Object(written), Shape::Object(read)) => {
-            let tags_agree =
-                read.fields.iter().all(|field| match (&field.shape, written.field(&field.name)) {
-                    (Shape::Literal(tag), Some(Field { shape: Shape::Literal(other), .. })) => tag == other,
-                    _ => true,
-                });
-            let variant = |object: &Object| match &object.fields[..] {
-                [only] if only.required && object.rest == Rest::Closed => Some(only.name.clone()),
-                _ => None,
-            };
-            match (variant(written), variant(read)) {
-                (Some(written), Some(read)) => written == read,
-                _ => tags_agree,
-            }
-        }
-        (Shape::Union(_) | Shape::All(_) | Shape::Ref(_) | Shape::Opaque(_), _)
-        | (_, Shape::Union(_) | Shape::All(_) | Shape::Ref(_) | Shape::Any | Shape::Opaque(_))
-        | (Shape::Null | Shape::Undefined, Shape::Null | Shape::Undefined)
-        | (
-            Shape::Integer(_) | Shape::BigInt(_) | Shape::Float { .. },
-            Shape::Integer(_) | Shape::BigInt(_) | Shape::Float { .. },
-        )
-        | (Shape::List(_) | Shape::Tuple(_), Shape::List(_) | Shape::Tuple(_) | Shape::Class(_))
-        | (Shape::Class(_), Shape::List(_) | Shape::Class(_))
-        | (Shape::Map(_), Shape::Object(_)) => true,
-        (Shape::Literal(literal), Shape::Literal(other)) => literal == other,
-        (Shape::Literal(Value::String(_)), Shape::Text(_))
-        | (Shape::Literal(Value::Bool(_)), Shape::Boolean)
-        | (Shape::Literal(Value::Number(_)), Shape::Integer(_) | Shape::Float { .. }) => true,
-        _ => discriminant(written) == discriminant(read),
-    }
-}
-
-fn ranges(path: &str, written: Range, read: Range) -> Vec<Finding> {
-    let inside = written.min >= read.min && written.max <= read.max && (read.zero || !written.zero);
-    match inside {
-        true => Vec::new(),
-        false => breaking(path, format!("{} may be written, {} are read", integers(written), integers(read))),
-    }
-}
-
-fn integers(range: Range) -> String {
-    let Range { min, max, zero } = range;
-    let low = if min == i128::MIN { String::new() } else { format!(" from {min}") };
-    let high = if max >= i128::MAX.unsigned_abs() { String::new() } else { format!(" to {max}") };
-    let but = if zero || min > 0 { "" } else { " but 0" };
-    format!("integers{low}{high}{but}")
-}
-
-fn integers_as_floats(path: &str, range: Range, single: bool) -> Vec<Finding> {
-    let beyond = |limit: u128| range.max > limit || range.min.unsigned_abs() > limit;
-    if beyond(EXACT) {
-        breaking(path, "integers beyond 2^53 are written as bigints, a number is read")
-    } else if single && beyond(EXACT_SINGLE) {
-        lossy(path, "integers beyond 2^24 may be written, a 32-bit number keeps them only roughly")
-    } else {
-        Vec::new()
-    }
-}
-
-fn texts(path: &str, written: &Text, read: &Text) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    for (name, written, read) in
-        [("format", &written.format, &read.format), ("pattern", &written.pattern, &read.pattern)]
-    {
-        if let Some(wanted) = read
-            && written.as_ref() != Some(wanted)
-        {
-            let other = written
-                .as_ref()
-                .map_or("any string".to_owned(), |other| format!("a string of {name} `{other}`"));
-            findings
-                .extend(breaking(path, format!("{other} may be written, one of {name} `{wanted}` is read")));
-        }
-    }
-    if read.min > written.min || read.max.is_some_and(|max| written.max.is_none_or(|other| other > max)) {
-        let (least, most) = (read.min, read.max.map_or("∞".to_owned(), |max| max.to_string()));
-        findings.extend(breaking(
-            path,
-            format!("strings of other lengths may be written, {least} to {most} characters are read"),
-        ));
-    }
-    findings
-}
-
-fn lengths(path: &str, written: (u64, Option<u64>), read: (u64, Option<u64>)) -> Vec<Finding> {
-    let short = read.0 > written.0;
-    let long = read.1.is_some_and(|max| written.1.is_none_or(|other| other > max));
-    match short || long {
-        true => {
-            let (least, most) = (read.0, read.1.map_or("∞".to_owned(), |max| max.to_string()));
-            breaking(path, format!("another number of items may be written, {least} to {most} are read"))
-        }
-        false => Vec::new(),
-    }
-}
-
-/// Words for a field that seems to have got another name.
-fn renamed(field: &Field, written: &Object, read: &Object) -> String {
-    let old =
-        written.fields.iter().find(|other| other.shape == field.shape && read.field(&other.name).is_none());
-    old.map_or_else(String::new, |old| {
-        let name = &old.name;
-        format!("; if it is `{name}` renamed, `#[serde(alias = \"{name}\")]` on the reader's side reads both")
-    })
-}
-
-/// The patterns that schemars has for the keys of maps.
-const UNSIGNED: &str = r"^\d+$";
-const SIGNED: &str = r"^-?\d+$";
-
-fn names_number(pattern: &str, name: &str) -> bool {
-    let digits = if pattern == SIGNED { name.strip_prefix('-').unwrap_or(name) } else { name };
-    matches!(pattern, UNSIGNED | SIGNED)
-        && !digits.is_empty()
-        && digits.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-fn is_narrower(pattern: &str, others: &[String]) -> bool {
-    pattern == UNSIGNED && others.iter().any(|other| other == SIGNED)
 }
 
 /// Types in messages end somewhere.

@@ -1,0 +1,10 @@
+use session_runtime::SessionData;
+
+#[derive(SessionData)]
+#[session(rename_all = "camelCase")]
+pub struct Shop {
+    #[session(schema)]
+    cart: Vec<String>,
+}
+
+fn main() {}
