@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
@@ -12,6 +13,9 @@ use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::rt::TokioExecutor;
+
+const SHOP_LOCK: &str = include_str!("front/package-lock.json");
+const TESTS_LOCK: &str = include_str!("../../tests/astro/package-lock.json");
 
 /// `./astro-shop.sh` on free ports.
 struct Shop {
@@ -98,6 +102,21 @@ fn shows(html: &str, texts: &[&str]) {
 
 const ASTRO: &str = "This page comes from <strong>Astro</strong>";
 const RUST: &str = "This page comes from <strong>Rust</strong>";
+
+/// The script builds the shop with the packages of the tests' app; who copies the shop installs its own.
+#[test]
+fn the_shops_packages_are_those_it_is_tested_with() {
+    let versions = |lock: &str| -> BTreeMap<String, serde_json::Value> {
+        let lock: serde_json::Value = serde_json::from_str(lock).unwrap();
+        let packages = lock["packages"].as_object().unwrap().iter().filter(|(path, _)| !path.is_empty());
+        packages.map(|(path, package)| (path.clone(), package["integrity"].clone())).collect()
+    };
+    let (shop, tests) = (versions(SHOP_LOCK), versions(TESTS_LOCK));
+    assert!(shop.len() > 200);
+    for (path, integrity) in shop {
+        assert_eq!(tests.get(&path), Some(&integrity), "{path}");
+    }
+}
 
 #[tokio::test]
 async fn a_visitor_clicks_through_both_halves() {
