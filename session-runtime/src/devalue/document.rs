@@ -31,7 +31,7 @@ use super::writer::Writer;
 /// ```
 pub struct Document {
     text: Arc<str>,
-    starts: Vec<u32>,
+    starts: Box<[u32]>,
     root: Slot,
     limits: Limits,
 }
@@ -53,7 +53,7 @@ impl Document {
         let text = text.into();
         let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
         let found = scan(text.get(mark..).unwrap_or_default(), &limits).map_err(|error| error.after(mark))?;
-        let mut starts = found.starts.clone();
+        let mut starts: Box<[u32]> = found.starts.as_slice().into();
         if mark > 0 {
             starts.iter_mut().for_each(|start| *start += 3);
         }
@@ -128,19 +128,33 @@ impl<'d> Node<'d> {
         }
     }
 
+    /// Whether it is this string.
+    pub(crate) fn is_str(self, text: &str) -> bool {
+        match self.source.plain_string(self.slot) {
+            Some(plain) => plain == text,
+            None => self.as_str().as_deref() == Some(text),
+        }
+    }
+
     /// The value under a key of a plain object. Of two equal keys the last one counts.
     #[must_use]
     pub fn field(self, name: &str) -> Option<Self> {
+        let [field] = self.fields([name])?;
+        field
+    }
+
+    /// The values under some keys of a plain object; `None` if it is none, or one that is not well-formed.
+    pub(crate) fn fields<const N: usize>(self, names: [&str; N]) -> Option<[Option<Self>; N]> {
         let Head::Object(mut cursor) = self.source.head(self.slot).ok()? else { return None };
-        let mut found = None;
+        let mut found = [None; N];
         while cursor.more(b'}') {
             let key = cursor.key().ok()?;
             let slot = self.source.slot(&mut cursor).ok()?;
-            if key.is(name) {
-                found = Some(slot);
+            for (field, _) in found.iter_mut().zip(names).filter(|(_, name)| key.is(name)) {
+                *field = Some(self.with(slot));
             }
         }
-        found.map(|slot| self.with(slot))
+        Some(found)
     }
 
     /// Keys and values of a Map, in order, each key once: a later equal key replaces the value and keeps the place.
@@ -148,10 +162,16 @@ impl<'d> Node<'d> {
     /// `None` if it is no Map, or one that is not well-formed.
     #[must_use]
     pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
+        let MapIndex(pairs) = self.map_index()?;
+        Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
+    }
+
+    /// What [`Self::map_entries`] finds out, to be kept.
+    pub(crate) fn map_index(self) -> Option<MapIndex> {
         match self.source.head(self.slot).ok()? {
             Head::Tagged(tag, cursor) if tag.is("Map") => {
                 let pairs = map_pairs(self.source, cursor, &mut LongKeys::default()).ok()?;
-                Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
+                Some(MapIndex(pairs.into()))
             }
             _ => None,
         }
@@ -183,6 +203,22 @@ impl<'d> Node<'d> {
 
     fn with(self, slot: Slot) -> Self {
         Self { slot, ..self }
+    }
+}
+
+/// Where the keys and values of a Map are.
+pub(crate) struct MapIndex(Box<[(Slot, Slot)]>);
+
+impl MapIndex {
+    /// The entries of the Map whose index this is.
+    pub(crate) fn entries<'d>(&'d self, map: Node<'d>) -> impl Iterator<Item = (Node<'d>, Node<'d>)> {
+        self.0.iter().map(move |&(key, value)| (map.with(key), map.with(value)))
+    }
+}
+
+impl fmt::Debug for MapIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "MapIndex({} entries)", self.0.len())
     }
 }
 

@@ -10,54 +10,55 @@ use super::text::Raw;
 
 /// Whether the entry is one that devalue writes once per text.
 #[inline]
-pub(crate) fn is_primitive(entry: &str) -> bool {
-    match entry.as_bytes().first() {
-        Some(b'[') => entry.starts_with("[\"BigInt\","),
+pub(crate) fn is_primitive(entry: &[u8]) -> bool {
+    match entry.first() {
+        Some(b'[') => entry.starts_with(b"[\"BigInt\","),
         first => first != Some(&b'{'),
     }
 }
 
 /// Whether a primitive stands as devalue writes it.
 #[inline]
-pub(crate) fn is_canonical(entry: &str) -> bool {
-    match entry.as_bytes() {
-        [b'"', ..] => is_canonical_string(entry),
-        [b'1'..=b'9', rest @ ..] if rest.len() < 15 && rest.iter().all(u8::is_ascii_digit) => true,
-        [b'0'..=b'9' | b'-', ..] => {
-            let mut text = String::new();
-            let number = number::parse(entry);
-            if number.is_finite() {
-                number::push_number(&mut text, number);
-            }
-            text == entry && entry != "-0"
-        }
-        [b'[', ..] => references(entry, |_, _| Some(())).is_some(),
-        _ => matches!(entry, "null" | "true" | "false"),
+pub(crate) fn is_canonical(entry: &[u8]) -> bool {
+    match entry {
+        [b'"', inner @ .., b'"'] if has_no_suspect(inner) => true,
+        entry => is_canonical_oddity(entry),
     }
 }
 
-#[inline]
-fn is_canonical_string(quoted: &str) -> bool {
-    match quoted.as_bytes() {
-        [b'"', inner @ .., b'"'] => has_no_suspect(inner) || is_requoted(quoted),
-        _ => false,
+/// As [`is_canonical`], for what is not simply a string without escapes.
+#[inline(never)]
+fn is_canonical_oddity(entry: &[u8]) -> bool {
+    let Ok(text) = str::from_utf8(entry) else { return false };
+    match entry {
+        [b'"', ..] => is_requoted(text),
+        [b'1'..=b'9', rest @ ..] if rest.len() < 15 && rest.iter().all(u8::is_ascii_digit) => true,
+        [b'0'..=b'9' | b'-', ..] => {
+            let mut canonical = String::new();
+            let number = number::parse(text);
+            if number.is_finite() {
+                number::push_number(&mut canonical, number);
+            }
+            canonical == text && text != "-0"
+        }
+        [b'[', ..] => references(entry, |_, _| Some(())).is_some(),
+        _ => matches!(text, "null" | "true" | "false"),
     }
 }
 
 /// Whether escapes are the ones that devalue uses.
-#[cold]
 fn is_requoted(quoted: &str) -> bool {
+    let Some(inner) = quoted.get(1..quoted.len() - 1) else { return false };
     let mut text = String::with_capacity(quoted.len());
-    let inner = quoted.get(1..quoted.len() - 1).unwrap_or_default();
     Raw { text: inner, escaped: inner.contains('\\') }.push_quoted(&mut text);
     text == quoted
 }
 
 /// Calls `each` with every index in a container and the place behind it, in order.
 #[inline]
-pub(crate) fn references(entry: &str, each: impl FnMut(usize, usize) -> Option<()>) -> Option<()> {
-    let mut walk = Walk { entry, bytes: entry.as_bytes(), at: 1, each };
-    match *entry.as_bytes() {
+pub(crate) fn references(entry: &[u8], each: impl FnMut(usize, usize) -> Option<()>) -> Option<()> {
+    let mut walk = Walk { bytes: entry, at: 1, each };
+    match *entry {
         [b'{', ..] => walk.object()?,
         [b'[', b']'] => walk.at = 2,
         [b'[', b'"', ..] => walk.tagged()?,
@@ -70,19 +71,19 @@ pub(crate) fn references(entry: &str, each: impl FnMut(usize, usize) -> Option<(
 
 /// Appends a container with other indices in it; `None` from `map` gives up.
 pub(crate) fn renumber(
-    entry: &str,
+    entry: &[u8],
     out: &mut Vec<u8>,
     mut map: impl FnMut(usize) -> Option<u32>,
 ) -> Option<()> {
     let (mut from, mut printer) = (0, Printer::new());
     references(entry, |index, end| {
         let start = end - number::width(index);
-        out.extend_from_slice(entry.as_bytes().get(from..start)?);
+        out.extend_from_slice(entry.get(from..start)?);
         printer.push(Slot::entry(usize::try_from(map(index)?).ok()?)?, out);
         from = end;
         Some(())
     })?;
-    out.extend_from_slice(entry.as_bytes().get(from..)?);
+    out.extend_from_slice(entry.get(from..)?);
     Some(())
 }
 
@@ -131,7 +132,6 @@ impl Order {
 }
 
 struct Walk<'t, F> {
-    entry: &'t str,
     bytes: &'t [u8],
     at: usize,
     each: F,
@@ -185,7 +185,7 @@ impl<F: FnMut(usize, usize) -> Option<()>> Walk<'_, F> {
     }
 
     /// A string at the quote; moves behind it.
-    fn string(&mut self) -> Option<&str> {
+    fn string(&mut self) -> Option<&[u8]> {
         let from = self.at;
         self.take(b'"')?;
         loop {
@@ -196,7 +196,7 @@ impl<F: FnMut(usize, usize) -> Option<()>> Walk<'_, F> {
             }
         }
         self.at += 1;
-        self.entry.get(from..self.at).filter(|quoted| is_canonical_string(quoted))
+        self.bytes.get(from..self.at).filter(|quoted| is_canonical(quoted))
     }
 
     fn object(&mut self) -> Option<()> {
@@ -205,7 +205,7 @@ impl<F: FnMut(usize, usize) -> Option<()>> Walk<'_, F> {
             return Some(());
         }
         loop {
-            if self.string()? == "\"__proto__\"" {
+            if self.string()? == b"\"__proto__\"" {
                 return None;
             }
             self.take(b':')?;

@@ -7,6 +7,7 @@ use super::error::{Error, ErrorKind};
 use super::number;
 use super::slot::Slot;
 use super::source::{Cursor, Head, Source};
+use super::table::Table;
 use super::text::Raw;
 use super::writer::array_index;
 
@@ -121,7 +122,7 @@ fn collapse<'t, V>(
     pairs: Vec<(Slot, V)>,
     long: &mut LongKeys<'t>,
 ) -> Result<Vec<(Slot, V)>, Error> {
-    if pairs.len() < 2 {
+    if are_distinct(source, &pairs) {
         return Ok(pairs);
     }
     let mut places = HashMap::with_capacity(pairs.len());
@@ -134,6 +135,29 @@ fn collapse<'t, V>(
         }
     }
     Ok(kept)
+}
+
+/// Whether the keys are short strings without escapes, no two of them equal: what those of a session are.
+fn are_distinct<V>(source: Source<'_, '_>, pairs: &[(Slot, V)]) -> bool {
+    let key = |pair: &(Slot, V)| {
+        let short = source.span(pair.0) <= SHORT;
+        if short { source.plain_string(pair.0) } else { None }
+    };
+    if pairs.len() <= 8 {
+        let mut later = pairs.iter();
+        return std::iter::from_fn(|| later.next().map(|pair| (pair, later.clone()))).all(
+            |(pair, mut later)| key(pair).is_some_and(|name| later.all(|pair| key(pair) != Some(name))),
+        );
+    }
+    let mut table = Table::default();
+    pairs.iter().all(|pair| {
+        let (Some(name), Some(start)) = (key(pair), source.offset(pair.0)) else { return false };
+        let same = |at: usize| {
+            let end = at + name.len();
+            source.text.get(at..end) == Some(name) && source.text.as_bytes().get(end) == Some(&b'"')
+        };
+        table.find_or_insert(table.hash(name.as_bytes()), (start + 1, 0), same).is_none()
+    })
 }
 
 /// Keys and values of an object in JavaScript's order; of equal keys the last value counts, at the first one's place.

@@ -76,6 +76,7 @@ mod value;
 mod writer;
 
 pub use de::{Deserializer, from_str};
+pub(crate) use document::MapIndex;
 pub use document::{Document, Node};
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;

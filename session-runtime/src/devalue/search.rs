@@ -56,6 +56,14 @@ pub(crate) fn has_no_suspect(bytes: &[u8]) -> bool {
     either.to_bitmask() == 0
 }
 
+/// Whether no string in a text that is known to be JSON has an escape or wants one.
+pub(crate) fn has_only_plain_strings(text: &[u8]) -> bool {
+    let escape = |bytes| equal(bytes, b'\\') | equal(bytes, b'<') | equal(bytes, 0xe2);
+    let rest = text.get(skip(text, escape)..).unwrap_or_default();
+    // Fewer than a block are left unless one was found.
+    rest.len() < 4 * LANES && !rest.iter().any(|byte| matches!(byte, b'\\' | b'<' | 0xe2))
+}
+
 /// Not zero if there is one among eight bytes.
 #[inline]
 fn suspect_in_word(word: u64) -> u64 {

@@ -7,7 +7,7 @@
 
 use super::entry::{Order, is_canonical, is_primitive, references, renumber};
 use super::number;
-use super::search::ends;
+use super::search::{ends, has_only_plain_strings};
 use super::slot::{Printer, Slot};
 use super::source::Source;
 use super::table::Table;
@@ -59,7 +59,7 @@ fn pairs(old: Source<'_, '_>) -> Option<Vec<Stretch>> {
         slots.push(index);
         Some(())
     })?;
-    if !root.starts_with("[\"Map\",") {
+    if !root.starts_with(b"[\"Map\",") {
         return None;
     }
     let mut found: Vec<Stretch> = Vec::with_capacity(slots.len() / 2);
@@ -103,8 +103,8 @@ impl<'t, 's> Side<'t, 's> {
     }
 
     #[inline]
-    fn entry(&self, index: usize) -> Option<&'t str> {
-        self.source.text.get(self.start(index)?..self.end(index))
+    fn entry(&self, index: usize) -> Option<&'t [u8]> {
+        self.source.text.as_bytes().get(self.start(index)?..self.end(index))
     }
 
     #[inline]
@@ -122,6 +122,7 @@ impl<'t> Splice<'t, '_> {
     /// Gives every entry that is written its new index, and every primitive that is written elsewhere the one it has there.
     fn assign(&mut self, stretches: &[Stretch]) -> Option<()> {
         let mut shared = Shared::of(&self.sides[1])?;
+        let plain = has_only_plain_strings(self.sides[0].source.text.as_bytes());
         for side in &mut self.sides {
             side.targets = vec![GONE; side.source.starts.len()];
         }
@@ -131,7 +132,8 @@ impl<'t> Splice<'t, '_> {
                 let entry = side.entry(index)?;
                 let mut target = self.count;
                 if is_primitive(entry) {
-                    if stretch.side == 0 && !is_canonical(entry) {
+                    let fine = plain && matches!(entry, [b'"', .., b'"']);
+                    if stretch.side == 0 && !fine && !is_canonical(entry) {
                         return None;
                     }
                     target = shared.find(entry, target);
@@ -228,7 +230,7 @@ impl Side<'_, '_> {
     }
 
     /// Whether a container has the same references as before.
-    fn stays(&self, own: usize, entry: &str, run: &mut Run) -> Option<bool> {
+    fn stays(&self, own: usize, entry: &[u8], run: &mut Run) -> Option<bool> {
         let (mark, mut same) = (run.order.mark(), true);
         references(entry, |index, _| {
             let target = self.target(index)?;
@@ -263,7 +265,7 @@ impl<'t> Shared<'t> {
             if is_primitive(entry) {
                 let (word, bit) = Self::place(entry);
                 *shared.bits.get_mut(word)? |= bit;
-                let hash = shared.table.hash(entry.as_bytes());
+                let hash = shared.table.hash(entry);
                 let place = (new.start(index)?, shared.targets.len());
                 if shared.table.find_or_insert(hash, place, same_entry(new.source.text, entry)).is_none() {
                     shared.targets.push(GONE);
@@ -274,15 +276,15 @@ impl<'t> Shared<'t> {
     }
 
     #[inline]
-    fn place(entry: &str) -> (usize, u64) {
-        let [low, high] = ends(entry.as_bytes());
+    fn place(entry: &[u8]) -> (usize, u64) {
+        let [low, high] = ends(entry);
         let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
         (usize::try_from(mixed >> 58).unwrap_or(0), 1 << (mixed >> 52 & 63))
     }
 
     /// The index at which a primitive is written: `next` if it is here and now.
     #[inline]
-    fn find(&mut self, entry: &str, next: u32) -> u32 {
+    fn find(&mut self, entry: &[u8], next: u32) -> u32 {
         match self.known(entry).and_then(|known| self.targets.get_mut(known)) {
             Some(target) => {
                 *target = next.min(*target);
@@ -293,19 +295,20 @@ impl<'t> Shared<'t> {
     }
 
     #[inline]
-    fn known(&self, entry: &str) -> Option<usize> {
+    fn known(&self, entry: &[u8]) -> Option<usize> {
         let (word, bit) = Self::place(entry);
         if self.bits.get(word)? & bit == 0 {
             return None;
         }
-        self.table.find(self.table.hash(entry.as_bytes()), same_entry(self.text, entry))
+        self.table.find(self.table.hash(entry), same_entry(self.text, entry))
     }
 }
 
-fn same_entry<'a>(text: &'a str, entry: &'a str) -> impl Fn(usize) -> bool + 'a {
+fn same_entry<'a>(text: &'a str, entry: &'a [u8]) -> impl Fn(usize) -> bool + 'a {
+    let text = text.as_bytes();
     move |start| {
         let end = start + entry.len();
-        text.get(start..end) == Some(entry) && matches!(text.as_bytes().get(end), Some(b',' | b']'))
+        text.get(start..end) == Some(entry) && matches!(text.get(end), Some(b',' | b']'))
     }
 }
 
@@ -349,7 +352,7 @@ impl Annex {
                 if !is_canonical(entry) {
                     return None;
                 }
-                text.push_str(entry);
+                text.push_str(str::from_utf8(entry).ok()?);
             } else {
                 self.digits.clear();
                 let mark = self.order.mark();

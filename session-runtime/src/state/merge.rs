@@ -48,9 +48,7 @@ pub(crate) fn write(
     let entries = base.into_iter().flat_map(Opened::entries);
     let mut written: Vec<&str> = Vec::new();
     for (key, entry) in entries {
-        let name = key.as_str();
-        let change = name.as_deref().and_then(|name| changes.iter().find(|(changed, _)| *changed == name));
-        match change {
+        match changes.iter().find(|(changed, _)| key.is_str(changed)) {
             Some((name, change)) => {
                 let version = live(entry, now).and_then(|stored| stored.version);
                 check_version(name, version, change.knows)?;
@@ -59,7 +57,7 @@ pub(crate) fn write(
             }
             None if is_expired(entry, now) => {}
             None => {
-                noted |= name.as_deref() == Some(RESERVED_KEY);
+                noted |= key.is_str(RESERVED_KEY);
                 writer.keep(key, entry);
             }
         }

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use serde::{Deserialize, Serialize};
 
 use crate::data::RESERVED_KEY;
-use crate::devalue::{self, Document, Field, Kind, Limits, MapWriter, Node};
+use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node};
 use crate::{Record, StoreKey};
 
 /// The field of an entry that says of which version its value is. Only versions above 1 are written, so that entries of
@@ -17,6 +17,7 @@ pub(crate) const VERSION_FIELD: &str = "version";
 pub(crate) struct Opened {
     pub(crate) record: Record,
     document: Document,
+    index: MapIndex,
     pub(crate) note: Note,
 }
 
@@ -62,27 +63,25 @@ impl Opened {
         }
         let document = Document::parse_with(record.shared_text().clone(), limits)?;
         let mut note = Note::default();
-        let entries = document.root().map_entries().ok_or_else(|| not_a("map", document.root()))?;
-        for (key, entry) in entries {
+        let index = document.root().map_index().ok_or_else(|| not_a("map", document.root()))?;
+        for (key, entry) in index.entries(document.root()) {
             if entry.kind() == Kind::Null {
                 return Err(not_a("object", entry));
             }
-            if key.as_str().as_deref() == Some(RESERVED_KEY) {
+            if key.is_str(RESERVED_KEY) {
                 // A note that cannot be read is some other program's key; it is carried over like any other.
                 note = entry.field("data").and_then(|data| data.decode().ok()).unwrap_or_default();
             }
         }
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target)),
-            None => Ok(Reading::Session(Self { record: record.clone(), document, note })),
+            None => Ok(Reading::Session(Self { record: record.clone(), document, index, note })),
         }
     }
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
     pub(crate) fn get(&self, key: &str, now: u64) -> Option<Stored<'_>> {
-        self.entries()
-            .find_map(|(name, entry)| (name.as_str().as_deref() == Some(key)).then_some(entry))
-            .and_then(|entry| live(entry, now))
+        self.entries().find(|(name, _)| name.is_str(key)).and_then(|(_, entry)| live(entry, now))
     }
 
     /// Every live entry with a string key, in stored order, without the library's own.
@@ -95,7 +94,7 @@ impl Opened {
 
     /// Every entry as it is stored, odd ones included.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
-        self.document.root().map_entries().into_iter().flatten()
+        self.index.entries(self.document.root())
     }
 }
 
@@ -148,12 +147,13 @@ fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
 
 /// What an entry holds, unless it is odd or has run out.
 pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
-    let data = entry.field("data").filter(|data| data.kind() != Kind::Undefined)?;
-    let expires = expires(entry);
+    let [data, expires, number] = entry.fields(["data", "expires", VERSION_FIELD])?;
+    let data = data.filter(|data| data.kind() != Kind::Undefined)?;
+    let expires = expires.and_then(Node::as_f64);
     if is_past(expires, now) {
         return None;
     }
-    let version = entry.field(VERSION_FIELD).and_then(Node::as_f64).and_then(version);
+    let version = number.and_then(Node::as_f64).and_then(version);
     Some(Stored { data, expires, version })
 }
 
