@@ -7,7 +7,7 @@
 //! the next request.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
 use redis::aio::MultiplexedConnection;
@@ -27,7 +27,7 @@ const QUEUE: usize = 1024;
 #[derive(Clone)]
 pub(super) struct Single {
     server: Arc<Server>,
-    state: Arc<Mutex<State>>,
+    state: Arc<RwLock<State>>,
 }
 
 /// Where the server is found.
@@ -93,6 +93,11 @@ impl Single {
 
     async fn connection(&self) -> RedisResult<Live> {
         let mut before = None;
+        if let Stage::Connected(live) = &self.state.read().unwrap_or_else(PoisonError::into_inner).stage
+            && live.is_sound()
+        {
+            return Ok(live.clone());
+        }
         loop {
             let mut attempt = {
                 let mut state = self.lock();
@@ -135,9 +140,9 @@ impl Single {
         attempt
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
+    fn lock(&self) -> RwLockWriteGuard<'_, State> {
         // Nothing that can panic runs under this lock, and every state is a legal one.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
