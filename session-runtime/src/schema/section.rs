@@ -47,8 +47,9 @@ impl Section<'_> {
                 Ok(Some([&file[..*begin], &file[*begin..*end], &file[*end..]]))
             }
             (begins, ends) => {
-                let lines: Vec<String> =
-                    begins.iter().chain(ends).map(|(line, ..)| line.to_string()).collect();
+                let mut lines: Vec<usize> = begins.iter().chain(ends).map(|(line, ..)| *line).collect();
+                lines.sort_unstable();
+                let lines: Vec<String> = lines.iter().map(usize::to_string).collect();
                 let (begin, end, lines) = (self.begin(), self.end(), lines.join(", "));
                 Err(Damaged(format!(
                     "expected one line `{begin}` and behind it one line `{end}` (see line {lines})"
