@@ -142,7 +142,7 @@ async fn tower_sessions(server: &Server) -> Router {
     let pool = Pool::new(config, None, None, None, 1).expect("a pool");
     pool.init().await.expect("a connection");
     let store = tower_sessions_redis_store::RedisStore::new(pool);
-    let layer = tower_sessions::SessionManagerLayer::new(store).with_secure(false);
+    let layer = tower_sessions_014::SessionManagerLayer::new(store).with_secure(false);
     Router::new()
         .route("/fill/{cart}", post(tower_fill))
         .route("/read", get(tower_read))
@@ -151,19 +151,19 @@ async fn tower_sessions(server: &Server) -> Router {
         .with_state(())
 }
 
-async fn tower_fill(session: tower_sessions::Session, axum::extract::Path(cart): axum::extract::Path<usize>) {
+async fn tower_fill(session: tower_sessions_014::Session, axum::extract::Path(cart): axum::extract::Path<usize>) {
     let whole = data::whole(cart);
     session.insert("user", whole.user).await.expect("insert");
     session.insert("cart", whole.cart).await.expect("insert");
     session.insert("seen", whole.seen).await.expect("insert");
 }
 
-async fn tower_read(session: tower_sessions::Session) -> String {
+async fn tower_read(session: tower_sessions_014::Session) -> String {
     let cart: Option<Vec<String>> = session.get("cart").await.expect("get");
     cart.expect("kept").len().to_string()
 }
 
-async fn tower_modify(session: tower_sessions::Session) {
+async fn tower_modify(session: tower_sessions_014::Session) {
     let mut cart: Vec<String> = session.get("cart").await.expect("get").expect("kept");
     modify(&mut cart);
     session.insert("cart", cart).await.expect("insert");

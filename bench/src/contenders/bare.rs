@@ -1,0 +1,63 @@
+//! No session at all: a route, and a route behind a layer that does nothing.
+
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::routing::get;
+use tower::{Layer, Service};
+
+use super::{Contender, Kind};
+
+fn app() -> Router {
+    let hello = || async { "hello" };
+    Router::new().route("/untouched", get(hello)).route("/fill/typical", get(hello))
+}
+
+/// The bare route.
+pub(crate) async fn route() -> Contender {
+    only_untouched("bare route", app()).await
+}
+
+/// A layer at the place where a session layer would be.
+pub(crate) async fn empty_layer() -> Contender {
+    only_untouched("layer that does nothing", app().layer(Nothing)).await
+}
+
+/// The cookie is some cookie: nobody looks at it.
+async fn only_untouched(name: &'static str, app: Router) -> Contender {
+    let app = app.with_state(());
+    let cookie = "__Host-session=11111111-1111-4111-8111-111111111111".to_owned();
+    let runners = vec![
+        (Kind::Anonymous, super::axum_runner(app.clone(), Kind::Anonymous, None)),
+        (Kind::Untouched, super::axum_runner(app, Kind::Untouched, Some(cookie))),
+    ];
+    Contender { name, runners }
+}
+
+#[derive(Clone)]
+struct Nothing;
+
+#[derive(Clone)]
+struct NothingService<S>(S);
+
+impl<S> Layer<S> for Nothing {
+    type Service = NothingService<S>;
+
+    fn layer(&self, inner: S) -> NothingService<S> {
+        NothingService(inner)
+    }
+}
+
+impl<S: Service<R>, R> Service<R> for NothingService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: R) -> S::Future {
+        self.0.call(request)
+    }
+}

@@ -1,0 +1,64 @@
+//! What every contender's session holds.
+
+use serde::{Deserialize, Serialize};
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct User {
+    pub id: u64,
+    pub name: String,
+    pub email: String,
+}
+
+/// The typical session, as the libraries without keys of their own keep it: in one piece.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Whole {
+    pub user: User,
+    pub cart: Vec<String>,
+    pub last_visit: u64,
+}
+
+/// The value of one of a hundred keys, 1 kB each.
+pub type Wide = Vec<String>;
+
+pub const KEYS: usize = 100;
+
+#[must_use]
+pub fn user() -> User {
+    User { id: 4711, name: "Ada Lovelace".to_owned(), email: "ada@example.com".to_owned() }
+}
+
+/// Twenty strings of twelve characters.
+#[must_use]
+pub fn cart() -> Vec<String> {
+    (0..20).map(|nth| format!("product-{nth:04}")).collect()
+}
+
+#[must_use]
+pub fn whole() -> Whole {
+    Whole { user: user(), cart: cart(), last_visit: 1_795_416_736_073 }
+}
+
+/// The one change of the update: the cart keeps its size.
+pub fn change(cart: &mut Vec<String>) {
+    cart.pop();
+    cart.push("product-new!".to_owned());
+}
+
+/// The name of the `nth` of a hundred keys.
+#[must_use]
+pub fn wide_key(nth: usize) -> String {
+    format!("key{nth:02}")
+}
+
+/// The key that is read: one in the middle.
+pub const WIDE_KEY: &str = "key57";
+
+/// 1 kB under one key: one text, or seventy short strings.
+#[must_use]
+pub fn wide(nth: usize, large: bool) -> Wide {
+    match large {
+        true => vec![format!("{nth:04}").repeat(250)],
+        false => (0..70).map(|item| format!("item-{nth:02}-{item:03}")).collect(),
+    }
+}

@@ -1,0 +1,8 @@
+//! session-runtime beside its peers: the same session, the same handlers, one run.
+//!
+//! Each file of [`contenders`] builds the applications of one library; [`harness`] drives them in turn. The programs in
+//! `src/bin` choose what is measured. Nothing here asserts a figure: the marks stand beside the results.
+
+pub mod contenders;
+pub mod data;
+pub mod harness;
