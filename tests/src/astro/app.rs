@@ -60,6 +60,16 @@ impl Drop for App {
     }
 }
 
+/// The folder with the packages of the app, which are installed by then.
+///
+/// # Panics
+/// npm is missing, or the app cannot be built: its own words are on standard error.
+#[must_use]
+pub fn packages() -> PathBuf {
+    build(directory());
+    directory().join("node_modules")
+}
+
 /// The directory of the app.
 fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/astro"))
