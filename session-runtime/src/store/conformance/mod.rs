@@ -38,7 +38,7 @@
 //! # use session_runtime::store::conformance::{Subject, Time};
 //! # use std::time::Duration;
 //! # struct Client;
-//! # impl Client { async fn connect(_: &str) -> Self { Self } async fn empty(&self) {} fn store(&self) -> session_runtime::MemoryStore { unimplemented!() } }
+//! # impl Client { async fn connect(_: &str) -> Self { Self } fn store(&self) -> session_runtime::MemoryStore { session_runtime::MemoryStore::new() } }
 //! session_runtime::conformance!(my_server, async || {
 //!     let client = Client::connect("127.0.0.1:7000").await;
 //!     Subject::new(move || client.store(), Time::real(Duration::from_millis(10)))
