@@ -16,8 +16,11 @@ pub fn document_rewrite(data: &[u8]) {
     let Part::Map(pairs) = parsed.get(parsed.root()) else { panic!("a record is a Map") };
     let new: Vec<(String, String)> =
         (0..entropy.below(4)).map(|at| (format!("new{at}"), text(&mut entropy))).collect();
-    let opened: Vec<Document> =
-        new.iter().map(|(_, text)| Document::parse(text.as_str()).expect("a text")).collect();
+    let open = |(_, text): &(String, String)| {
+        let document = Document::parse(text.as_str()).expect("a text");
+        if entropy.once_in(2) { document.root().to_document().expect("a value") } else { document }
+    };
+    let opened: Vec<Document> = new.iter().map(open).collect();
 
     let (mut writer, mut wanted, mut places) = (MapWriter::new(), Record::default(), Places::default());
     for ((key, node), &pair) in document.root().map_entries().expect("a Map").zip(pairs) {
@@ -28,14 +31,16 @@ pub fn document_rewrite(data: &[u8]) {
     }
     for ((key, text), document) in new.iter().zip(&opened) {
         let expires = (!entropy.once_in(2)).then(|| f64::from(entropy.byte()));
-        let data = if entropy.once_in(2) { Field::Text(text) } else { Field::Node(document.root()) };
+        let data = if entropy.once_in(4) { Field::Text(text) } else { Field::Node(document.root()) };
         writer.put(key, &[("data", data), ("expires", expires.map_or(Field::Undefined, Field::Number))]);
         wanted.put(key, &Value::parse(text).expect("a text"), expires);
     }
     let written = writer.finish().expect("all of it is well-formed");
-    assert_eq!(written, wanted.finish().expect("all of it has a form"));
-    let kept = Document::parse(written.as_str()).expect("a text").root().to_text();
-    assert_eq!(kept.expect("it is well-formed"), written, "it is canonical");
+    let text = &**written.text();
+    assert_eq!(text, wanted.finish().expect("all of it has a form"));
+    let read = Document::parse(text).expect("a text");
+    assert_eq!(read.root().to_text().expect("it is well-formed"), text, "it is canonical");
+    assert_eq!(read, written, "its entries are where they were said to be");
 }
 
 fn text(entropy: &mut Entropy<'_>) -> String {

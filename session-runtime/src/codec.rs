@@ -54,9 +54,9 @@ impl<T> Codec<T> {
     }
 
     pub(crate) fn write(&self, key: &'static KeyInfo, value: &T) -> Result<Encoded, Error> {
-        let text = devalue::to_string_with(|out| (self.encode)(value, out))
+        let document = devalue::to_document_with(|out| (self.encode)(value, out))
             .map_err(|error| Error::unstorable(key.name(), error))?;
-        Ok(Encoded { text: text.into(), version: Some(key.version()).filter(|version| *version > 1) })
+        Ok(Encoded { document, version: Some(key.version()).filter(|version| *version > 1) })
     }
 
     /// The value, migrated if it is of an older version.

@@ -156,9 +156,11 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// `Newer` where it is of a newer version than this process knows, which is kept.
     pub async fn claim(&self) -> Result<Option<T>, Error> {
         let read = |stored: Stored<'_>| self.codec.read(self.info, stored);
-        let outcome = self.slot.claim().await.and_then(|claimed| {
-            claimed.map(|encoded| on_encoded(&encoded, None, self.info.name(), read)).transpose()
-        });
+        let outcome = self
+            .slot
+            .claim()
+            .await
+            .and_then(|claimed| claimed.map(|encoded| on_encoded(&encoded, None, read)).transpose());
         mismatch::on_read(outcome, self.info, self.slot.sessions())
     }
 

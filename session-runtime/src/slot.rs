@@ -1,10 +1,8 @@
 //! One key of a session without its type: what typed entries and the untyped session share.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use crate::data::{KeyInfo, RESERVED_KEY};
-use crate::devalue::Document;
 use crate::exchange::{Exchange, Sessions};
 use crate::state::{Encoded, Outcome, Source, Step, Stored, Target, Value};
 use crate::{Error, ErrorKind};
@@ -48,7 +46,7 @@ impl<'s> Slot<'s> {
         &self,
         read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
     ) -> Result<Option<T>, Error> {
-        on_value(&self.source(), &self.target.key, self.exchange.now(), read)
+        on_value(&self.source(), read)
     }
 
     pub(crate) fn exists(&self) -> bool {
@@ -59,7 +57,7 @@ impl<'s> Slot<'s> {
         match self.source() {
             Source::Absent => None,
             Source::Pending(value) => value.expires,
-            Source::Stored(live) => live.opened.get(&self.target.key, self.exchange.now())?.expires,
+            Source::Stored(_, found) => found.expires,
         }
     }
 
@@ -85,13 +83,11 @@ impl<'s> Slot<'s> {
             let expires = match &source {
                 Source::Absent => fresh_expires,
                 Source::Pending(value) => value.expires,
-                Source::Stored(live) => {
-                    live.opened.get(&self.target.key, now).and_then(|stored| stored.expires)
-                }
+                Source::Stored(_, found) => found.expires,
             };
             let encoded = match &source {
                 Source::Absent => step(None)?,
-                _ => on_value(&source, &self.target.key, now, |stored| step(Some(stored)))?.flatten(),
+                _ => on_value(&source, |stored| step(Some(stored)))?.flatten(),
             };
             let outcome = Outcome { value: encoded.map(|encoded| Value { encoded, expires }), fresh_expires };
             let target = self.target.clone();
@@ -109,25 +105,20 @@ impl<'s> Slot<'s> {
 
 fn on_value<T>(
     source: &Source,
-    key: &str,
-    now: u64,
     read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
 ) -> Result<Option<T>, Error> {
     match source {
         Source::Absent => Ok(None),
-        Source::Pending(value) => on_encoded(&value.encoded, value.expires, key, read).map(Some),
-        Source::Stored(live) => live.opened.get(key, now).map(read).transpose(),
+        Source::Pending(value) => on_encoded(&value.encoded, value.expires, read).map(Some),
+        Source::Stored(live, found) => read(live.opened.at(*found)).map(Some),
     }
 }
 
-/// Opens a text of a value's own.
+/// Reads a value that stands alone.
 pub(crate) fn on_encoded<T>(
     encoded: &Encoded,
     expires: Option<f64>,
-    key: &str,
     read: impl FnOnce(Stored<'_>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    let document =
-        Document::parse(Arc::clone(&encoded.text)).map_err(|error| Error::mismatch(key.to_owned(), error))?;
-    read(Stored { data: document.root(), expires, version: encoded.version })
+    read(Stored { data: encoded.document.root(), expires, version: encoded.version })
 }

@@ -67,8 +67,9 @@ impl UntypedAccessors {
 
     fn store(&self, key: &str, value: &impl Serialize, ttl: Option<Duration>) -> Result<(), Error> {
         let slot = self.slot(key)?;
-        let text = devalue::to_string(value).map_err(|error| Error::unstorable(key.to_owned(), error))?;
-        slot.set(Encoded { text: text.into(), version: None }, ttl)
+        let document =
+            devalue::to_document(value).map_err(|error| Error::unstorable(key.to_owned(), error))?;
+        slot.set(Encoded { document, version: None }, ttl)
     }
 
     /// Removes the value of `key`; nothing happens where there is none.

@@ -71,12 +71,15 @@ fn lists(keys: u64, items: u64, item: impl Fn(u64) -> String) -> Vec<Vec<String>
 
 /// The record of a session whose keys hold these lists.
 fn record(lists: &[Vec<String>]) -> Arc<str> {
-    let texts: Vec<String> = lists.iter().map(|list| devalue::to_string(list).expect("a text")).collect();
+    let write = |list: (usize, &Vec<String>)| {
+        (format!("key{}", list.0), devalue::to_document(list.1).expect("a document"))
+    };
+    let values: Vec<(String, Document)> = lists.iter().enumerate().map(write).collect();
     let mut map = MapWriter::new();
-    for (number, text) in texts.iter().enumerate() {
-        map.put(&format!("key{number}"), &[("data", Field::Text(text)), ("expires", Field::Undefined)]);
+    for (key, value) in &values {
+        map.put(key, &[("data", Field::Node(value.root())), ("expires", Field::Undefined)]);
     }
-    map.finish().expect("a record").into()
+    Arc::clone(map.finish().expect("a record").text())
 }
 
 /// Opens a record and reads one key of it.
@@ -89,12 +92,12 @@ fn read_key(record: &Arc<str>, key: &str) -> Vec<String> {
 }
 
 /// Opens a record and writes it anew with another value for one key.
-fn write_key(record: &Arc<str>, key: &str, text: &str) -> String {
+fn write_key(record: &Arc<str>, key: &str, value: &Document) -> Document {
     let document = Document::parse(Arc::clone(record)).expect("a record");
     let mut map = MapWriter::new();
     for (name, entry) in document.root().map_entries().expect("a map") {
         if name.as_str().as_deref() == Some(key) {
-            map.put(key, &[("data", Field::Text(text)), ("expires", Field::Undefined)]);
+            map.put(key, &[("data", Field::Node(value.root())), ("expires", Field::Undefined)]);
         } else {
             map.keep(name, entry);
         }
@@ -177,7 +180,7 @@ fn one_key(rows: &mut Vec<Row>, name: &str, lists: Vec<Vec<String>>, mark: f64) 
     );
     let mut rewrite = |what: &str, mark, key: usize, value: Vec<String>| {
         let (text, json, key) = (Arc::clone(&text), Arc::clone(&json), format!("key{key}"));
-        let value = devalue::to_string(&value).expect("a text");
+        let value = devalue::to_document(&value).expect("a document");
         rows.push(row(
             format!("rewrite {what} of {name}"),
             Some(mark),
@@ -255,7 +258,7 @@ fn linearity() {
         let text = devalue::to_string(&value).expect("a text");
         let lists = lists(count, 20, product);
         let (document, map): (Arc<str>, Arc<str>) = (text.as_str().into(), record(&lists));
-        let changed = devalue::to_string(&products(!99, 21)).expect("a text");
+        let changed = devalue::to_document(&products(!99, 21)).expect("a document");
         let (bytes, map_bytes) = (text.len(), map.len());
         let mut runs: [(usize, Run); 4] = [
             (bytes, Box::new(move || drop(black_box(devalue::to_string(&value))))),

@@ -24,7 +24,7 @@ async fn read(session: Session<Shop>) -> Result<String, Error> {
 }
 
 async fn update(session: Session<Shop>) -> Result<&'static str, Error> {
-    session.cart().update(data::change)?;
+    session.cart().update(|cart| data::change(cart))?;
     Ok("hello")
 }
 

@@ -1,9 +1,10 @@
 //! The standard alphabet with padding; padding may be missing on reading.
 
+use super::output::Output;
+
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-pub(crate) fn encode(out: &mut String, bytes: &[u8]) {
-    out.reserve(bytes.len().div_ceil(3) * 4);
+pub(crate) fn encode(out: &mut impl Output, bytes: &[u8]) {
     for chunk in bytes.chunks(3) {
         let at = |index: usize| u32::from(chunk.get(index).copied().unwrap_or(0));
         let word = at(0) << 16 | at(1) << 8 | at(2);

@@ -165,7 +165,7 @@ impl<'t> Copier<'t, '_, '_> {
             let slot = self.source.slot(&mut cursor)?;
             ordered &= order.accepts(key.text);
             key.push_quoted(&mut self.writer.keys);
-            self.writer.keys.push(char::from(colon));
+            self.writer.keys.push(colon);
             self.push(slot, self.writer.keys.len());
         }
         if !ordered || self.has_twins(&open) {
@@ -174,7 +174,7 @@ impl<'t> Copier<'t, '_, '_> {
         Ok(self.enter(open, if colon == b':' { Shape::Object } else { Shape::NullObject }))
     }
 
-    fn keys_of(&self, open: &Open) -> Vec<(&str, Slot)> {
+    fn keys_of(&self, open: &Open) -> Vec<(&[u8], Slot)> {
         let mut from = open.keys;
         let items = self.writer.items.get(open.items..).unwrap_or_default();
         let key = |item: &Item| {
@@ -201,7 +201,7 @@ impl<'t> Copier<'t, '_, '_> {
     /// Brings keys into JavaScript's order; of equal ones the last value counts, at the first one's place.
     fn rearrange(&mut self, open: &Open) {
         let mut places = HashMap::new();
-        let mut kept: Vec<(String, Slot)> = Vec::new();
+        let mut kept: Vec<(Vec<u8>, Slot)> = Vec::new();
         for (key, slot) in self.keys_of(open) {
             let at = *places.entry(key).or_insert(kept.len());
             match kept.get_mut(at) {
@@ -209,12 +209,15 @@ impl<'t> Copier<'t, '_, '_> {
                 None => kept.push((key.to_owned(), slot)),
             }
         }
-        let rank = |key: &str| array_index(key.get(1..key.len().saturating_sub(2)).unwrap_or_default());
+        let rank = |key: &[u8]| {
+            let name = key.get(1..key.len().saturating_sub(2)).unwrap_or_default();
+            array_index(str::from_utf8(name).unwrap_or_default())
+        };
         kept.sort_by_key(|(key, _)| rank(key).unwrap_or(u32::MAX));
         self.writer.items.truncate(open.items);
         self.writer.keys.truncate(open.keys);
         for (key, slot) in kept {
-            self.writer.keys.push_str(&key);
+            self.writer.keys.extend_from_slice(&key);
             self.push(slot, self.writer.keys.len());
         }
     }
@@ -269,7 +272,7 @@ impl<'t> Copier<'t, '_, '_> {
         Ok(self.writer.leaf(name, |out| {
             first.push_quoted(out);
             if let Some(flags) = flags.filter(|flags| !flags.text.is_empty()) {
-                out.push(',');
+                out.push(b',');
                 flags.push_quoted(out);
             }
         }))

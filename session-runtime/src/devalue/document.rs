@@ -29,11 +29,14 @@ use super::writer::Writer;
 /// assert_eq!(age, 36);
 /// # Ok::<(), session_runtime::devalue::Error>(())
 /// ```
+#[derive(Clone)]
 pub struct Document {
     text: Arc<str>,
-    starts: Box<[u32]>,
+    starts: Arc<[u32]>,
     root: Slot,
     limits: Limits,
+    /// Whether it was written here, so that all of it is in devalue's own form and order.
+    own: bool,
 }
 
 impl Document {
@@ -51,13 +54,35 @@ impl Document {
     /// As [`Self::parse`].
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
         let text = text.into();
-        let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
-        let found = scan(text.get(mark..).unwrap_or_default(), &limits).map_err(|error| error.after(mark))?;
-        let mut starts: Box<[u32]> = found.starts.as_slice().into();
-        if mark > 0 {
-            starts.iter_mut().for_each(|start| *start += 3);
-        }
-        Ok(Self { text, starts, root: found.root, limits })
+        let mark = if text.starts_with('\u{feff}') { 3 } else { 0_u32 };
+        let bytes = mark as usize;
+        let found =
+            scan(text.get(bytes..).unwrap_or_default(), &limits).map_err(|error| error.after(bytes))?;
+        let starts = match mark {
+            0 => found.starts.as_slice().into(),
+            mark => found.starts.iter().map(|start| start + mark).collect(),
+        };
+        Ok(Self { text, starts, root: found.root, limits, own: false })
+    }
+
+    /// What a writer has just written, and where its entries start.
+    pub(crate) fn written(text: &str, starts: &[u32], root: Slot) -> Self {
+        Self { text: text.into(), starts: starts.into(), root, limits: Limits::default(), own: true }
+    }
+
+    /// The same document with limits of one's own for what is decoded from it.
+    pub(crate) fn limited(self, limits: Limits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// The value at a place that one of its nodes had.
+    pub(crate) fn at(&self, place: Place) -> Node<'_> {
+        self.root().with(place.0)
+    }
+
+    /// Whether it could be opened with these limits.
+    pub(crate) fn is_within(&self, limits: Limits) -> bool {
+        self.text.len() <= limits.bytes && self.starts.len() <= limits.entries
     }
 
     /// The text that was opened, unchanged.
@@ -70,7 +95,14 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         let source = Source { text: &self.text, starts: &self.starts };
-        Node { source, slot: self.root, limits: self.limits }
+        Node { source, slot: self.root, limits: self.limits, whole: self.own }
+    }
+}
+
+/// Whether both are the same text.
+impl PartialEq for Document {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text && self.starts == other.starts && self.root == other.root
     }
 }
 
@@ -100,6 +132,8 @@ pub struct Node<'d> {
     pub(crate) source: Source<'d, 'd>,
     pub(crate) slot: Slot,
     pub(crate) limits: Limits,
+    /// Whether it is all that a document says, which was written here.
+    pub(crate) whole: bool,
 }
 
 impl<'d> Node<'d> {
@@ -141,6 +175,19 @@ impl<'d> Node<'d> {
     pub fn field(self, name: &str) -> Option<Self> {
         let [field] = self.fields([name])?;
         field
+    }
+
+    /// The text of the value's own entry.
+    pub(crate) fn raw(self) -> &'d str {
+        self.source.raw(self.slot)
+    }
+
+    /// What [`Self::fields`] gives for `data` where that and an undefined `expires` are all that an object holds, as in
+    /// most entries of a session; `None` says nothing.
+    pub(crate) fn only_data(self) -> Option<Self> {
+        let digits = self.raw().strip_prefix(r#"{"data":"#)?.strip_suffix(r#","expires":-1}"#)?;
+        let index = self.source.index(digits)?;
+        Some(self.with(index))
     }
 
     /// The values under some keys of a plain object; `None` if it is none, or one that is not well-formed.
@@ -196,17 +243,41 @@ impl<'d> Node<'d> {
     /// # Errors
     /// If a part of it is not well-formed, such as a reference to an entry that does not exist.
     pub fn to_text(self) -> Result<String, Error> {
-        let mut writer = Writer::new();
-        let root = copy(&mut writer, self.source, &mut Seen::default(), self.slot, UrlForm::Kept)?;
+        let (writer, root) = self.copied()?;
         writer.finish(root)
     }
 
+    /// This value alone, as a document of its own; its text is that of [`Self::to_text`].
+    ///
+    /// # Errors
+    /// As [`Self::to_text`].
+    pub fn to_document(self) -> Result<Document, Error> {
+        let (writer, root) = self.copied()?;
+        Ok(writer.finish_document(root)?.limited(self.limits))
+    }
+
+    fn copied(self) -> Result<(Box<Writer>, Slot), Error> {
+        let mut writer = Writer::new();
+        let root = copy(&mut writer, self.source, &mut Seen::default(), self.slot, UrlForm::Kept)?;
+        Ok((writer, root))
+    }
+
+    /// Where it is in its document.
+    pub(crate) fn place(self) -> Place {
+        Place(self.slot)
+    }
+
     fn with(self, slot: Slot) -> Self {
-        Self { slot, ..self }
+        Self { slot, whole: false, ..self }
     }
 }
 
+/// Where a value is in its document.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place(Slot);
+
 /// Where the keys and values of a Map are.
+#[derive(Default)]
 pub(crate) struct MapIndex(Box<[(Slot, Slot)]>);
 
 impl MapIndex {

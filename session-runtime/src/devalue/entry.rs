@@ -75,6 +75,13 @@ pub(crate) fn renumber(
     out: &mut Vec<u8>,
     mut map: impl FnMut(usize) -> Option<u32>,
 ) -> Option<()> {
+    if matches!(entry, [b'[', b'0'..=b'9', ..]) {
+        let before = out.len();
+        if renumber_list(entry, out, &mut map).is_some() {
+            return Some(());
+        }
+        out.truncate(before);
+    }
     let (mut from, mut printer) = (0, Printer::new());
     references(entry, |index, end| {
         let start = end - number::width(index);
@@ -87,6 +94,36 @@ pub(crate) fn renumber(
     Some(())
 }
 
+/// As [`renumber`], for an array without sentinels: most containers with many items.
+#[inline]
+fn renumber_list(entry: &[u8], out: &mut Vec<u8>, map: &mut impl FnMut(usize) -> Option<u32>) -> Option<()> {
+    let (mut printer, mut index, mut width) = (Printer::new(), 0_usize, 0);
+    let (last, inside) = entry.split_last()?;
+    for &byte in inside {
+        let digit = byte.wrapping_sub(b'0');
+        if digit < 10 {
+            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+            width += 1;
+            continue;
+        }
+        if width > 0 {
+            printer.push(Slot::entry(usize::try_from(map(index)?).ok()?)?, out);
+        }
+        // The bracket comes first; a comma follows a number.
+        if !matches!((byte, width), (b'[', 0) | (b',', 1..=9)) {
+            return None;
+        }
+        out.push(byte);
+        (index, width) = (0, 0);
+    }
+    if !(1..=9).contains(&width) || *last != b']' {
+        return None;
+    }
+    printer.push(Slot::entry(usize::try_from(map(index)?).ok()?)?, out);
+    out.push(b']');
+    Some(())
+}
+
 /// Checks that entries are numbered as devalue does it: a container before its children, depth first.
 #[derive(Default)]
 pub(crate) struct Order {
@@ -95,6 +132,11 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// How much memory it holds.
+    pub(crate) fn capacity(&self) -> usize {
+        self.pending.capacity() * size_of::<usize>()
+    }
+
     pub(crate) fn begin(&mut self, root: usize) {
         self.pending.clear();
         self.pending.push(root);

@@ -27,6 +27,9 @@ enum Identity<'t> {
 /// share it.
 const SHORT: usize = 64;
 
+/// So many keys are compared one by one.
+const FEW: usize = 8;
+
 /// The long keys that were met, and which of them are equal.
 #[derive(Default)]
 pub(crate) struct LongKeys<'t> {
@@ -143,11 +146,17 @@ fn are_distinct<V>(source: Source<'_, '_>, pairs: &[(Slot, V)]) -> bool {
         let short = source.span(pair.0) <= SHORT;
         if short { source.plain_string(pair.0) } else { None }
     };
-    if pairs.len() <= 8 {
-        let mut later = pairs.iter();
-        return std::iter::from_fn(|| later.next().map(|pair| (pair, later.clone()))).all(
-            |(pair, mut later)| key(pair).is_some_and(|name| later.all(|pair| key(pair) != Some(name))),
-        );
+    if pairs.len() <= FEW {
+        let mut names = [""; FEW];
+        return pairs.iter().enumerate().all(|(nth, pair)| {
+            let (Some(name), Some((place, before))) =
+                (key(pair), names.get_mut(..=nth).and_then(<[_]>::split_last_mut))
+            else {
+                return false;
+            };
+            *place = name;
+            !before.contains(&name)
+        });
     }
     let mut table = Table::default();
     pairs.iter().all(|pair| {

@@ -2,15 +2,15 @@ use std::fmt;
 use std::ops::Range;
 
 use super::copy::{Seen, UrlForm, copy};
-use super::document::Node;
-use super::error::Error;
+use super::document::{Document, Node};
+use super::error::{Error, ErrorKind};
 use super::limits::Limits;
-use super::scan::{Scan, scan};
+use super::scan::scan;
 use super::slot::Slot;
 use super::source::Source;
-use super::splice::{self, Annex, splice};
-use super::text::{self, Raw};
-use super::writer::Writer;
+use super::splice::{self, splice};
+use super::text::Raw;
+use super::writer::{KeyOrder, Writer};
 
 /// Writes the text of one Map from values that are kept and objects that are new: a session's record.
 ///
@@ -18,31 +18,30 @@ use super::writer::Writer;
 /// `["URL",index]`.
 ///
 /// ```
-/// use session_runtime::devalue::{Document, Field, MapWriter};
+/// use session_runtime::devalue::{self, Document, Field, MapWriter};
 ///
 /// let old = Document::parse(r#"[["Map",1,2],"a",{"data":3,"expires":-1},"x"]"#)?;
 /// let mut map = MapWriter::new();
 /// for (key, value) in old.root().map_entries().expect("a map") {
 ///     map.keep(key, value);
 /// }
-/// map.put("b", &[("data", Field::Text(r#"["x"]"#)), ("expires", Field::Undefined)]);
-/// assert_eq!(map.finish()?, r#"[["Map",1,2,4,5],"a",{"data":3,"expires":-1},"x","b",{"data":3,"expires":-1}]"#);
+/// let value = devalue::to_document("x")?;
+/// map.put("b", &[("data", Field::Node(value.root())), ("expires", Field::Undefined)]);
+/// assert_eq!(&**map.finish()?.text(), r#"[["Map",1,2,4,5],"a",{"data":3,"expires":-1},"x","b",{"data":3,"expires":-1}]"#);
 /// # Ok::<(), session_runtime::devalue::Error>(())
 /// ```
 pub struct MapWriter<'a> {
     members: Vec<Member<'a>>,
     /// The document that entries are kept from first.
     old: Option<Source<'a, 'a>>,
-    /// The entries of new members.
-    annex: Annex,
+    /// The fields of the new members, one after the other.
+    fields: Vec<(&'a str, Field<'a>)>,
 }
 
 enum Member<'a> {
     Kept(Node<'a>, Node<'a>),
-    /// Key and value among the entries of the annex.
-    New(Range<usize>),
-    /// With values that cannot go into the annex as they are.
-    Loose(String, Vec<(String, Field<'a>)>),
+    /// A key and which fields.
+    New(&'a str, Range<usize>),
 }
 
 /// The value of a field in an object that [`MapWriter::put`] makes.
@@ -54,7 +53,7 @@ pub enum Field<'a> {
     Number(f64),
     /// A complete devalue text, whose value is put in.
     Text(&'a str),
-    /// A value of a document.
+    /// A value of a document. One that [`to_document`](super::to_document) wrote is copied without being looked at.
     Node(Node<'a>),
 }
 
@@ -79,7 +78,7 @@ impl<'a> MapWriter<'a> {
     /// Begins an empty Map.
     #[must_use]
     pub fn new() -> Self {
-        Self { members: Vec::new(), old: None, annex: Annex::default() }
+        Self { members: Vec::new(), old: None, fields: Vec::new() }
     }
 
     /// Carries an entry over without decoding it. Parts that nodes of one document share stay shared.
@@ -90,113 +89,44 @@ impl<'a> MapWriter<'a> {
         self.members.push(Member::Kept(key, value));
     }
 
-    /// Adds an entry whose value is a new plain object, with its fields in the order given.
+    /// Adds an entry whose value is a new plain object. Its fields come in the order given, as far as JavaScript lets
+    /// them: array indices go first, and of two fields of one name the last counts.
     ///
-    /// A text or node that is not well-formed makes [`Self::finish`] fail.
-    pub fn put(&mut self, key: &str, fields: &[(&str, Field<'a>)]) {
-        let (entries, bytes) = (self.annex.starts.len(), self.annex.text.len());
-        let member = if annex(&mut self.annex, key, fields).is_some() {
-            Member::New(entries..self.annex.starts.len())
-        } else {
-            self.annex.starts.truncate(entries);
-            self.annex.text.truncate(bytes);
-            Member::Loose(key.into(), fields.iter().map(|&(name, field)| (name.into(), field)).collect())
-        };
-        self.members.push(member);
+    /// A text or node that is not well-formed, and a field `__proto__`, make [`Self::finish`] fail.
+    pub fn put(&mut self, key: &'a str, fields: &[(&'a str, Field<'a>)]) {
+        let first = self.fields.len();
+        self.fields.extend_from_slice(fields);
+        self.members.push(Member::New(key, first..self.fields.len()));
     }
 
-    /// The text: `[["Map"]]` if nothing was added.
+    /// The Map: `[["Map"]]` if nothing was added.
     ///
     /// # Errors
     /// If something that was kept or put is not well-formed.
-    pub fn finish(mut self) -> Result<String, Error> {
-        self.annex.text.push(']');
-        if let Some(text) = self.spliced() {
-            return Ok(text);
-        }
-        let Self { members, annex, .. } = self;
-        Rebuild::of(Source { text: &annex.text, starts: &annex.starts }).run(&members)
-    }
-
-    /// The way for what stands in devalue's own form; see [`splice`].
-    fn spliced(&self) -> Option<String> {
-        let new = Source { text: &self.annex.text, starts: &self.annex.starts };
+    pub fn finish(self) -> Result<Document, Error> {
         let old = self.old.unwrap_or(Source { text: "", starts: &[] });
-        let member = |member: &Member<'a>| match member {
+        let members = self.members.iter().map(|member| match member {
             Member::Kept(key, value) if [key, value].iter().all(|node| node.source.is(old)) => {
                 Some(splice::Member::Kept(key.slot, value.slot))
             }
-            Member::New(range) => Some(splice::Member::New(range.start, range.end)),
-            _ => None,
-        };
-        let members = self.members.iter().map(member).collect::<Option<Vec<_>>>()?;
-        splice(old, new, &members)
-    }
-}
-
-/// Writes the key, the object and what is in its fields behind one another, as devalue orders them.
-fn annex(annex: &mut Annex, key: &str, fields: &[(&str, Field<'_>)]) -> Option<()> {
-    text::push_quoted(annex.begin()?, key);
-    let limits = Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX);
-    let mut next = annex.starts.len() + 1;
-    let mut contents = Vec::with_capacity(fields.len());
-    let object = annex.begin()?;
-    for (index, (name, field)) in fields.iter().enumerate() {
-        object.push(if index == 0 { '{' } else { ',' });
-        text::push_quoted(object, name);
-        object.push(':');
-        let (slot, content) = match *field {
-            Field::Undefined => (Slot::UNDEFINED, Content::None),
-            Field::Number(number) => match Slot::of_float(number) {
-                Some(slot) => (slot, Content::None),
-                None => (Slot::entry(next)?, Content::Number(number)),
-            },
-            Field::Text(text) => {
-                let found = scan(text, &limits).ok()?;
-                let slot = if found.root.index().is_some() { Slot::entry(next)? } else { found.root };
-                (slot, Content::Text(text, found))
-            }
-            Field::Node(_) => return None,
-        };
-        next += content.count();
-        slot.push_to(object);
-        contents.push(content);
-    }
-    object.push_str(if fields.is_empty() { "{}" } else { "}" });
-    for content in contents {
-        match content {
-            Content::Number(number) => annex.number(number)?,
-            Content::Text(text, found) if !found.starts.is_empty() => {
-                annex.append(Source { text, starts: &found.starts })?;
-            }
-            _ => {}
+            Member::Kept(..) => None,
+            Member::New(key, fields) => Some(splice::Member::New(key, self.fields.get(fields.clone())?)),
+        });
+        match splice(old, members) {
+            Some(document) => Ok(document),
+            None => Rebuild::new().run(&self.members, &self.fields),
         }
     }
-    Some(())
 }
 
-/// What a field brings with it.
-enum Content<'t> {
-    None,
-    Number(f64),
-    Text(&'t str, Scan),
-}
-
-impl Content<'_> {
-    fn count(&self) -> usize {
-        match self {
-            Self::None => 0,
-            Self::Number(_) => 1,
-            Self::Text(_, found) => found.starts.len(),
-        }
-    }
+/// Whether a name may follow the fields before it in one object, as far as the order of its keys goes.
+pub(crate) fn accepts(order: &mut KeyOrder, before: &[(&str, Field<'_>)], name: &str) -> bool {
+    order.accepts(name) && name != "__proto__" && !before.iter().any(|(earlier, _)| *earlier == name)
 }
 
 /// The way for everything else: values are copied one by one.
-struct Rebuild<'a, 'n> {
+struct Rebuild<'a> {
     writer: Box<Writer>,
-    annex: Source<'n, 'n>,
-    annexed: Seen<'n>,
     sources: Vec<Copied<'a>>,
 }
 
@@ -206,12 +136,12 @@ struct Copied<'a> {
     seen: Seen<'a>,
 }
 
-impl<'a, 'n> Rebuild<'a, 'n> {
-    fn of(annex: Source<'n, 'n>) -> Self {
-        Self { writer: Writer::new(), annex, annexed: Seen::default(), sources: Vec::new() }
+impl<'a> Rebuild<'a> {
+    fn new() -> Self {
+        Self { writer: Writer::new(), sources: Vec::new() }
     }
 
-    fn run(mut self, members: &[Member<'a>]) -> Result<String, Error> {
+    fn run(mut self, members: &[Member<'a>], fields: &[(&'a str, Field<'a>)]) -> Result<Document, Error> {
         let map = self.writer.open();
         for member in members {
             match member {
@@ -222,26 +152,31 @@ impl<'a, 'n> Rebuild<'a, 'n> {
                     let value = self.node(*value)?;
                     self.writer.push_item(value);
                 }
-                Member::New(range) => {
-                    for index in [range.start, range.start + 1] {
-                        let slot = Slot::entry(index).unwrap_or(Slot::UNDEFINED);
-                        let slot =
-                            copy(&mut self.writer, self.annex, &mut self.annexed, slot, UrlForm::Astro)?;
-                        self.writer.push_item(slot);
-                    }
-                }
-                Member::Loose(key, fields) => self.loose(key, fields)?,
+                Member::New(key, range) => self.put(key, fields.get(range.clone()).unwrap_or_default())?,
             }
         }
         self.writer.close_tagged(&map, Raw { text: "Map", escaped: false }, "");
-        self.writer.finish(map.slot)
+        let out_of_order = self.writer.out_of_order;
+        let document = self.writer.finish_document(map.slot)?;
+        if !out_of_order {
+            return Ok(document);
+        }
+        let (mut writer, root) = (Writer::new(), document.root());
+        let root = copy(&mut writer, root.source, &mut Seen::default(), root.slot, UrlForm::Astro)?;
+        writer.finish_document(root)
     }
 
-    fn loose(&mut self, key: &str, fields: &[(String, Field<'a>)]) -> Result<(), Error> {
+    fn put(&mut self, key: &str, fields: &[(&str, Field<'a>)]) -> Result<(), Error> {
         let key = self.writer.string(key);
         self.writer.push_item(key);
         let object = self.writer.open();
-        for (name, field) in fields {
+        let mut order = KeyOrder::default();
+        for (nth, (name, field)) in fields.iter().enumerate() {
+            if *name == "__proto__" {
+                return Err(Error::new(ErrorKind::Unsupported, "an object with a `__proto__` key"));
+            }
+            let fine = accepts(&mut order, fields.get(..nth).unwrap_or_default(), name);
+            self.writer.out_of_order |= !fine;
             self.writer.push_key(name);
             let slot = match *field {
                 Field::Undefined => Slot::UNDEFINED,

@@ -51,6 +51,7 @@
 //! A lone surrogate, which Rust's strings cannot hold, is read as U+FFFD; a text that is carried over keeps it.
 //! An own key `__proto__` is refused both ways, as devalue does.
 
+mod annex;
 mod base64;
 mod copy;
 mod date;
@@ -64,9 +65,11 @@ mod limits;
 mod map_writer;
 mod marker;
 mod number;
+mod output;
 mod scan;
 mod search;
 mod ser;
+mod shared;
 mod slot;
 mod source;
 mod splice;
@@ -76,8 +79,8 @@ mod value;
 mod writer;
 
 pub use de::{Deserializer, from_str};
-pub(crate) use document::MapIndex;
 pub use document::{Document, Node};
+pub(crate) use document::{MapIndex, Place};
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;
 pub use limits::Limits;
@@ -85,7 +88,7 @@ pub use map_writer::{Field, MapWriter};
 pub use marker::{
     BigInt, Bytes, Date, DateValue, Integer, Map, Pattern, RegExp, RegExpValue, Set, Undefined, Url, UrlValue,
 };
-pub use ser::{Serializer, to_string, to_string_with};
+pub use ser::{Serializer, to_document, to_document_with, to_string, to_string_with};
 pub use value::{Part, Ref, Text, Value};
 
 /// How the marker types call themselves towards serde: as newtype structs of these names.

@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use super::output::Output;
+
 /// The largest integer up to which every integer is a double.
 pub(crate) const MAX_SAFE: u64 = (1 << 53) - 1;
 
@@ -13,12 +15,12 @@ const TENS: [f64; 23] = [
 
 /// Appends an integer in decimal.
 #[inline]
-pub(crate) fn push_int(out: &mut String, number: u64) {
+pub(crate) fn push_int(out: &mut impl Output, number: u64) {
     out.push_str(itoa::Buffer::new().format(number));
 }
 
 /// Appends a finite number as JavaScript's `String(n)` prints it (`-0` as `0`).
-pub(crate) fn push_number(out: &mut String, number: f64) {
+pub(crate) fn push_number(out: &mut impl Output, number: f64) {
     if let Some(integer) = small_integer(number) {
         return out.push_str(itoa::Buffer::new().format(integer));
     }
@@ -59,7 +61,7 @@ pub(crate) fn small_integer(number: f64) -> Option<i64> {
 }
 
 /// Turns `-1.25e-7` into JavaScript's layout.
-fn lay_out(out: &mut String, text: &str) {
+fn lay_out(out: &mut impl Output, text: &str) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));
     let mantissa = match mantissa.strip_prefix('-') {
         Some(rest) => {
@@ -73,22 +75,22 @@ fn lay_out(out: &mut String, text: &str) {
     let count = i32::try_from(rest.len()).unwrap_or(0);
     match exponent {
         0..=20 if count <= exponent => {
-            out.extend([first, rest]);
-            out.extend((count..exponent).map(|_| '0'));
+            [first, rest].into_iter().for_each(|part| out.push_str(part));
+            (count..exponent).for_each(|_| out.push('0'));
         }
         0..=20 => {
             let (whole, fraction) = rest.split_at(usize::try_from(exponent).unwrap_or(0));
-            out.extend([first, whole, ".", fraction]);
+            [first, whole, ".", fraction].into_iter().for_each(|part| out.push_str(part));
         }
         -6..=-1 => {
             out.push_str("0.");
-            out.extend((exponent..-1).map(|_| '0'));
-            out.extend([first, rest]);
+            (exponent..-1).for_each(|_| out.push('0'));
+            [first, rest].into_iter().for_each(|part| out.push_str(part));
         }
         _ => {
             let point = if rest.is_empty() { "" } else { "." };
             let sign = if exponent < 0 { "e-" } else { "e+" };
-            out.extend([first, point, rest, sign]);
+            [first, point, rest, sign].into_iter().for_each(|part| out.push_str(part));
             push_int(out, u64::from(exponent.unsigned_abs()));
         }
     }

@@ -47,8 +47,7 @@ pub(crate) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
 #[inline]
 pub(crate) fn has_no_suspect(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<LANES>() else {
-        let [low, high] = ends(bytes);
-        return suspect_in_word(low) | suspect_in_word(high) == 0;
+        return !has_suspect(ends(bytes));
     };
     let (chunks, _) = bytes.get(skip(bytes, suspect)..).unwrap_or_default().as_chunks::<LANES>();
     let either =
@@ -62,6 +61,12 @@ pub(crate) fn has_only_plain_strings(text: &[u8]) -> bool {
     let rest = text.get(skip(text, escape)..).unwrap_or_default();
     // Fewer than a block are left unless one was found.
     rest.len() < 4 * LANES && !rest.iter().any(|byte| matches!(byte, b'\\' | b'<' | 0xe2))
+}
+
+/// Whether there is one among the [`ends`] of a string that they are all of.
+#[inline]
+pub(crate) fn has_suspect([low, high]: [u64; 2]) -> bool {
+    suspect_in_word(low) | suspect_in_word(high) != 0
 }
 
 /// Not zero if there is one among eight bytes.

@@ -1,4 +1,5 @@
 use super::number;
+use super::output::Output;
 
 /// What stands where another value is meant: the number of an entry, or a sentinel.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -23,6 +24,11 @@ impl Slot {
     /// The index of the entry, `None` for a sentinel.
     pub(crate) fn index(self) -> Option<usize> {
         usize::try_from(self.0).ok()
+    }
+
+    /// The sentinel of this number below zero.
+    pub(crate) fn sentinel(below_zero: u8) -> Self {
+        Self(-i32::from(below_zero))
     }
 
     /// A text that is nothing but a number.
@@ -60,7 +66,7 @@ impl Slot {
         }
     }
 
-    pub(crate) fn push_to(self, out: &mut String) {
+    pub(crate) fn push_to(self, out: &mut impl Output) {
         out.push_str(itoa::Buffer::new().format(self.0));
     }
 }

@@ -88,6 +88,25 @@ impl<'t> Source<'t, '_> {
         end.saturating_sub(start)
     }
 
+    /// The text of an entry, as far as it is known without reading it: up to the next one's comma.
+    pub(crate) fn raw(&self, slot: Slot) -> &'t str {
+        let Some(start) = self.offset(slot) else { return "" };
+        self.text.get(start..(start + self.span(slot)).saturating_sub(1)).unwrap_or_default()
+    }
+
+    /// The entry with this number, which stands in plain digits.
+    pub(crate) fn index(&self, digits: &str) -> Option<Slot> {
+        let mut index = 0_usize;
+        for byte in digits.bytes() {
+            let digit = byte.wrapping_sub(b'0');
+            index = index.checked_mul(10)?.checked_add(usize::from(digit))?;
+            if digit > 9 {
+                return None;
+            }
+        }
+        Slot::entry(index).filter(|_| !digits.is_empty() && index < self.starts.len())
+    }
+
     /// Whether it is null or undefined, seen from the first byte alone: what follows may be long, and is paid for later.
     pub(crate) fn is_nothing(&self, slot: Slot) -> bool {
         match self.offset(slot) {
@@ -255,6 +274,12 @@ impl<'t> Cursor<'t> {
         if let Some((index, end)) = self.plain_index() {
             self.at = end;
             return Slot::entry(index);
+        }
+        // A sentinel as devalue writes it.
+        if let Some(&[b'-', digit @ b'1'..=b'7', b',' | b']' | b'}']) = self.bytes().get(self.at..self.at + 3)
+        {
+            self.at += 2;
+            return Some(Slot::sentinel(digit - b'0'));
         }
         Slot::of_number(self.number())
     }

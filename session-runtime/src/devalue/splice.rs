@@ -5,370 +5,332 @@
 //! which one has changed is written anew. What the result must not have is a primitive twice: the new entries are few,
 //! so theirs are looked for among the kept ones.
 
+use std::cell::Cell;
+
+use super::annex::Annex;
+use super::document::Document;
 use super::entry::{Order, is_canonical, is_primitive, references, renumber};
-use super::number;
-use super::search::{ends, has_only_plain_strings};
+use super::map_writer::Field;
+use super::search::has_only_plain_strings;
+use super::shared::{NONE, Shared};
 use super::slot::{Printer, Slot};
 use super::source::Source;
-use super::table::Table;
 
 /// Where a member of the new Map comes from.
 #[derive(Clone, Copy)]
-pub(crate) enum Member {
+pub(crate) enum Member<'m> {
     /// The old Map, by the indices of key and value.
     Kept(Slot, Slot),
-    /// The new entries in this range, the key first and the value behind it.
-    New(usize, usize),
+    /// A key, and the fields of the object that is its value.
+    New(&'m str, &'m [(&'m str, Field<'m>)]),
 }
 
-/// The text of a Map with these members, in this order; `None` where that takes more than copying.
-pub(crate) fn splice(old: Source<'_, '_>, new: Source<'_, '_>, members: &[Member]) -> Option<String> {
-    let stretches = stretches(old, members)?;
-    let mut splice = Splice { sides: [Side::of(old), Side::of(new)], count: 1 };
-    splice.assign(&stretches)?;
-    splice.write(&stretches)
+/// A Map with these members, in this order; `None` where that takes more than copying.
+pub(crate) fn splice<'m>(
+    old: Source<'_, '_>,
+    members: impl Iterator<Item = Option<Member<'m>>>,
+) -> Option<Document> {
+    let memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    let mut splice = Splice { old, memory, count: 1 };
+    let document = splice.lay_out(members).and_then(|()| splice.assign()).and_then(|()| splice.write());
+    splice.memory.recycle();
+    document
 }
 
-/// Entries of one side that stay together.
+/// Entries that stay together: those of the old Map, or new ones.
+#[derive(Clone, Copy)]
 struct Stretch {
-    side: usize,
+    new: bool,
     start: usize,
     end: usize,
     key: usize,
     value: usize,
 }
 
-fn stretches(old: Source<'_, '_>, members: &[Member]) -> Option<Vec<Stretch>> {
-    let kept = members.iter().any(|member| matches!(member, Member::Kept(..)));
-    let mut pairs = if kept { pairs(old)? } else { Vec::new() }.into_iter();
-    let stretch = |member: &Member| match *member {
-        Member::New(start, end) => Some(Stretch { side: 1, start, end, key: start, value: start + 1 }),
-        Member::Kept(key, value) => {
-            let (key, value) = (key.index()?, value.index()?);
-            pairs.find(|pair| pair.key == key && pair.value == value)
-        }
-    };
-    members.iter().map(stretch).collect()
+thread_local! {
+    static SPARE: Cell<Option<Box<Memory>>> = const { Cell::new(None) };
 }
 
-/// The keys and values of the old Map, each with the entries that it brought with it.
-fn pairs(old: Source<'_, '_>) -> Option<Vec<Stretch>> {
-    let root = Side::of(old).entry(0)?;
-    let mut slots = Vec::new();
-    references(root, |index, _| {
-        slots.push(index);
-        Some(())
-    })?;
-    if !root.starts_with(b"[\"Map\",") {
-        return None;
-    }
-    let mut found: Vec<Stretch> = Vec::with_capacity(slots.len() / 2);
-    let (flat, _) = slots.as_chunks::<2>();
-    for &[key, value] in flat {
-        let before = found.last().map_or(0, |pair| pair.value);
-        // A key that was there before, as some other string, has no entry here.
-        let start = if key > before { key } else { value };
-        if start <= before || start > value || (before == 0 && start != 1) {
-            return None;
-        }
-        if let Some(last) = found.last_mut() {
-            last.end = start;
-        }
-        found.push(Stretch { side: 0, start, end: old.starts.len(), key, value });
-    }
-    (flat.len() * 2 == slots.len()).then_some(found)
+/// How much memory a thread keeps at most for its next Map.
+const KEPT: usize = 4 << 20;
+
+/// What is written and noted on the way; it goes to the thread's next Map.
+#[derive(Default)]
+struct Memory {
+    annex: Annex,
+    shared: Shared,
+    pairs: Vec<Stretch>,
+    stretches: Vec<Stretch>,
+    /// The new index of every old entry, and of every one in the annex.
+    old_targets: Vec<u32>,
+    new_targets: Vec<u32>,
+    order: Order,
+    out: Vec<u8>,
+    /// Where the entries start in `out`.
+    starts: Vec<u32>,
 }
 
-struct Side<'t, 's> {
-    source: Source<'t, 's>,
-    /// The new index of every entry.
-    targets: Vec<u32>,
-}
-
-/// The target of an entry that is dropped.
-const GONE: u32 = u32::MAX;
-
-impl<'t, 's> Side<'t, 's> {
-    fn of(source: Source<'t, 's>) -> Self {
-        Self { source, targets: Vec::new() }
+impl Memory {
+    fn recycle(self: Box<Self>) {
+        let stretches = (self.pairs.capacity() + self.stretches.capacity()) * size_of::<Stretch>();
+        let targets = self.old_targets.capacity() + self.new_targets.capacity() + self.starts.capacity();
+        let texts = self.annex.capacity() + self.out.capacity();
+        let noted = self.shared.capacity() + self.order.capacity();
+        if stretches + targets * size_of::<u32>() + texts + noted <= KEPT {
+            // At the very end of a thread the memory is simply freed.
+            let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+        }
     }
 
-    fn start(&self, index: usize) -> Option<usize> {
-        usize::try_from(*self.source.starts.get(index)?).ok()
-    }
-
-    /// The place behind an entry: in front of the comma before the next, or of the last bracket.
-    fn end(&self, index: usize) -> usize {
-        self.start(index + 1).unwrap_or(self.source.text.len()).saturating_sub(1)
-    }
-
+    /// The new index of an old entry.
     #[inline]
-    fn entry(&self, index: usize) -> Option<&'t [u8]> {
-        self.source.text.as_bytes().get(self.start(index)?..self.end(index))
-    }
-
-    #[inline]
-    fn target(&self, index: usize) -> Option<u32> {
-        self.targets.get(index).copied().filter(|&target| target != GONE)
+    fn old_target(&self, index: usize) -> Option<u32> {
+        self.old_targets.get(index).copied().filter(|&target| target != NONE)
     }
 }
 
 struct Splice<'t, 's> {
-    sides: [Side<'t, 's>; 2],
+    old: Source<'t, 's>,
+    memory: Box<Memory>,
+    /// How many entries the new text has so far, the Map itself included.
     count: u32,
 }
 
 impl<'t> Splice<'t, '_> {
-    /// Gives every entry that is written its new index, and every primitive that is written elsewhere the one it has there.
-    fn assign(&mut self, stretches: &[Stretch]) -> Option<()> {
-        let mut shared = Shared::of(&self.sides[1])?;
-        let plain = has_only_plain_strings(self.sides[0].source.text.as_bytes());
-        for side in &mut self.sides {
-            side.targets = vec![GONE; side.source.starts.len()];
-        }
-        for stretch in stretches {
-            let side = self.sides.get_mut(stretch.side)?;
-            for index in stretch.start..stretch.end {
-                let entry = side.entry(index)?;
-                let mut target = self.count;
-                if is_primitive(entry) {
-                    let fine = plain && matches!(entry, [b'"', .., b'"']);
-                    if stretch.side == 0 && !fine && !is_canonical(entry) {
-                        return None;
-                    }
-                    target = shared.find(entry, target);
+    /// Finds the stretches of the members.
+    fn lay_out<'m>(&mut self, members: impl Iterator<Item = Option<Member<'m>>>) -> Option<()> {
+        self.memory.annex.clear();
+        self.memory.pairs.clear();
+        self.memory.stretches.clear();
+        let mut pairs = 0;
+        for member in members {
+            let stretch = match member? {
+                Member::New(key, fields) => {
+                    let added = self.memory.annex.add(key, fields)?;
+                    let (start, end) = (added.start, added.end);
+                    Stretch { new: true, start, end, key: start, value: start + 1 }
                 }
-                self.count += u32::from(target == self.count);
-                *side.targets.get_mut(index)? = target;
+                Member::Kept(key, value) => {
+                    if self.memory.pairs.is_empty() {
+                        self.find_pairs()?;
+                    }
+                    let rest = self.memory.pairs.get(pairs..)?;
+                    let same =
+                        |pair: &Stretch| Some(pair.key) == key.index() && Some(pair.value) == value.index();
+                    let at = pairs + rest.iter().position(same)?;
+                    pairs = at + 1;
+                    *self.memory.pairs.get(at)?
+                }
+            };
+            self.memory.stretches.push(stretch);
+        }
+        self.memory.annex.seal();
+        Some(())
+    }
+
+    /// The keys and values of the old Map, each with the entries that it brought with it.
+    fn find_pairs(&mut self) -> Option<()> {
+        let root = self.entry(0)?;
+        if !root.starts_with(b"[\"Map\",") {
+            return None;
+        }
+        let found = &mut self.memory.pairs;
+        let (mut before, mut open) = (0, None);
+        references(root, |index, _| {
+            let Some(key) = open.take() else {
+                open = Some(index);
+                return Some(());
+            };
+            // A key that was there before, as some other string, has no entry here.
+            let start = if key > before { key } else { index };
+            if start <= before || start > index || (before == 0 && start != 1) {
+                return None;
+            }
+            if let Some(last) = found.last_mut() {
+                last.end = start;
+            }
+            found.push(Stretch { new: false, start, end: self.old.starts.len(), key, value: index });
+            before = index;
+            Some(())
+        })?;
+        open.is_none().then_some(())
+    }
+
+    fn start(&self, index: usize) -> Option<usize> {
+        usize::try_from(*self.old.starts.get(index)?).ok()
+    }
+
+    /// The place behind an old entry: in front of the comma before the next, or of the last bracket.
+    fn end(&self, index: usize) -> usize {
+        self.start(index + 1).unwrap_or(self.old.text.len()).saturating_sub(1)
+    }
+
+    #[inline]
+    fn entry(&self, index: usize) -> Option<&'t [u8]> {
+        self.old.text.as_bytes().get(self.start(index)?..self.end(index))
+    }
+
+    /// Gives every entry that is written its new index, and every primitive that is written elsewhere the one it has there.
+    fn assign(&mut self) -> Option<()> {
+        self.memory.shared.note(&self.memory.annex)?;
+        for (targets, count) in [
+            (&mut self.memory.old_targets, self.old.starts.len()),
+            (&mut self.memory.new_targets, self.memory.annex.len()),
+        ] {
+            targets.clear();
+            targets.resize(count, NONE);
+        }
+        let plain = !self.memory.pairs.is_empty() && has_only_plain_strings(self.old.text.as_bytes());
+        for at in 0..self.memory.stretches.len() {
+            let stretch = *self.memory.stretches.get(at)?;
+            match stretch.new {
+                true => self.assign_new(stretch)?,
+                false => self.assign_kept(stretch, plain)?,
             }
         }
-        self.adopt(stretches, &shared)?;
         Slot::entry(usize::try_from(self.count).ok()?).map(drop)
     }
 
-    /// A primitive that went with its key may be among the new ones, and entries that are kept may refer to it.
-    fn adopt(&mut self, stretches: &[Stretch], shared: &Shared<'_>) -> Option<()> {
-        let [old, _] = &mut self.sides;
-        let mut from = 1;
-        let kept = stretches.iter().filter(|stretch| stretch.side == 0).map(|kept| (kept.start, kept.end));
-        for (start, end) in kept.chain([(old.targets.len(), 0)]) {
-            for index in from..start {
-                let entry = old.entry(index)?;
-                if let Some(target) = shared.known(entry).and_then(|known| shared.targets.get(known)) {
-                    *old.targets.get_mut(index)? = *target;
-                }
-            }
-            from = end;
+    fn assign_new(&mut self, stretch: Stretch) -> Option<()> {
+        let Memory { shared, new_targets, .. } = &mut *self.memory;
+        for (index, place) in (stretch.start..).zip(new_targets.get_mut(stretch.start..stretch.end)?) {
+            *place = shared.of_new(index, self.count)?;
+            self.count += u32::from(*place == self.count);
         }
         Some(())
     }
 
-    fn write(&self, stretches: &[Stretch]) -> Option<String> {
-        let bytes = self.sides.iter().map(|side| side.source.text.len()).sum::<usize>();
-        let mut out = String::with_capacity(bytes + stretches.len() * 4);
-        out.push_str("[[\"Map\"");
-        let (mut digits, mut printer) = (Vec::new(), Printer::new());
-        for stretch in stretches {
-            let side = self.sides.get(stretch.side)?;
-            for index in [stretch.key, stretch.value] {
-                digits.push(b',');
-                printer.push(Slot::entry(usize::try_from(side.target(index)?).ok()?)?, &mut digits);
+    fn assign_kept(&mut self, stretch: Stretch, plain: bool) -> Option<()> {
+        for index in stretch.start..stretch.end {
+            let entry = self.entry(index)?;
+            let mut target = self.count;
+            if is_primitive(entry) {
+                let fine = plain && matches!(entry, [b'"', .., b'"']);
+                if !fine && !is_canonical(entry) {
+                    return None;
+                }
+                target = self.memory.shared.of_kept(&self.memory.annex, entry, target);
+            }
+            self.count += u32::from(target == self.count);
+            *self.memory.old_targets.get_mut(index)? = target;
+        }
+        Some(())
+    }
+
+    /// A primitive that went with its key may be among the new ones, and an entry that is kept refer to it.
+    #[cold]
+    fn adopt(&mut self, index: usize) -> Option<u32> {
+        let target = self.memory.shared.target(&self.memory.annex, self.entry(index)?)?;
+        *self.memory.old_targets.get_mut(index)? = target;
+        Some(target)
+    }
+
+    fn write(&mut self) -> Option<Document> {
+        let mut out = std::mem::take(&mut self.memory.out);
+        let mut starts = std::mem::take(&mut self.memory.starts);
+        out.clear();
+        starts.clear();
+        starts.push(1);
+        self.write_root(&mut out)?;
+        for at in 0..self.memory.stretches.len() {
+            let stretch = *self.memory.stretches.get(at)?;
+            match stretch.new {
+                true => self.write_new(stretch, &mut out, &mut starts)?,
+                false => self.write_kept(stretch, &mut out, &mut starts)?,
             }
         }
-        out.push_str(str::from_utf8(&digits).ok()?);
-        out.push(']');
-        let mut run = Run { count: 1, digits, order: Order::default(), out };
-        for stretch in stretches {
-            self.sides.get(stretch.side)?.copy(stretch, &mut run)?;
-        }
-        run.out.push(']');
-        Some(run.out)
+        out.push(b']');
+        u32::try_from(out.len()).ok()?;
+        let document = Document::written(str::from_utf8(&out).ok()?, &starts, Slot::ROOT);
+        (self.memory.out, self.memory.starts) = (out, starts);
+        Some(document)
     }
-}
 
-/// What is written so far.
-struct Run {
-    /// The index of the next entry.
-    count: u32,
-    digits: Vec<u8>,
-    order: Order,
-    out: String,
-}
+    fn write_root(&self, out: &mut Vec<u8>) -> Option<()> {
+        out.extend_from_slice(b"[[\"Map\"");
+        let mut printer = Printer::new();
+        for stretch in &self.memory.stretches {
+            for index in [stretch.key, stretch.value] {
+                let target = match stretch.new {
+                    true => *self.memory.new_targets.get(index)?,
+                    false => self.memory.old_target(index)?,
+                };
+                out.push(b',');
+                printer.push(Slot::entry(usize::try_from(target).ok()?)?, out);
+            }
+        }
+        out.push(b']');
+        Some(())
+    }
 
-impl Side<'_, '_> {
-    /// Writes the entries of a stretch.
-    fn copy(&self, stretch: &Stretch, run: &mut Run) -> Option<()> {
-        let text = self.source.text;
+    fn write_new(&self, stretch: Stretch, out: &mut Vec<u8>, starts: &mut Vec<u32>) -> Option<()> {
+        let Memory { annex, shared, new_targets: targets, .. } = &*self.memory;
+        for index in stretch.start..stretch.end {
+            if usize::try_from(*targets.get(index)?) != Ok(starts.len()) {
+                continue;
+            }
+            let entry = annex.entry(index)?;
+            out.push(b',');
+            starts.push(place(out.len()));
+            if shared.is_primitive(index) {
+                out.extend_from_slice(entry);
+            } else {
+                let base = annex.base(index)?;
+                renumber(entry, out, |index| targets.get(base + index).copied())?;
+            }
+        }
+        Some(())
+    }
+
+    fn write_kept(&mut self, stretch: Stretch, out: &mut Vec<u8>, starts: &mut Vec<u32>) -> Option<()> {
+        let text = self.old.text.as_bytes();
         // A run begins with the comma in front of its first entry.
         let mut from = self.start(stretch.start)? - 1;
-        run.order.begin(stretch.value);
+        self.memory.order.begin(stretch.value);
         if stretch.start < stretch.value {
-            run.order.push(stretch.start);
+            self.memory.order.push(stretch.start);
         }
         for index in stretch.start..stretch.end {
             let (start, entry) = (self.start(index)?, self.entry(index)?);
-            if text.as_bytes().get(start - 1) != Some(&b',') {
+            if text.get(start - 1) != Some(&b',') {
                 return None;
             }
-            run.order.reach(index)?;
-            if self.target(index)? != run.count {
-                run.out.push_str(text.get(from..start - 1)?);
+            self.memory.order.reach(index)?;
+            if usize::try_from(self.memory.old_target(index)?) != Ok(starts.len()) {
+                out.extend_from_slice(text.get(from..start - 1)?);
                 from = start + entry.len();
                 continue;
             }
-            run.count += 1;
-            if !is_primitive(entry) && !self.stays(index, entry, run)? {
-                run.out.push_str(text.get(from..start)?);
-                run.digits.clear();
-                renumber(entry, &mut run.digits, |index| self.target(index))?;
-                run.out.push_str(str::from_utf8(&run.digits).ok()?);
+            starts.push(place(out.len() + start - from));
+            if !is_primitive(entry) && !self.stays(index, entry, starts.len())? {
+                out.extend_from_slice(text.get(from..start)?);
+                renumber(entry, out, |index| self.memory.old_target(index))?;
                 from = start + entry.len();
             }
         }
-        run.out.push_str(text.get(from..self.end(stretch.end - 1))?);
-        run.order.is_done(stretch.end).then_some(())
+        out.extend_from_slice(text.get(from..self.end(stretch.end - 1))?);
+        self.memory.order.is_done(stretch.end).then_some(())
     }
 
     /// Whether a container has the same references as before.
-    fn stays(&self, own: usize, entry: &[u8], run: &mut Run) -> Option<bool> {
-        let (mark, mut same) = (run.order.mark(), true);
+    fn stays(&mut self, own: usize, entry: &[u8], written: usize) -> Option<bool> {
+        let (mark, mut same) = (self.memory.order.mark(), true);
         references(entry, |index, _| {
-            let target = self.target(index)?;
-            same &= usize::try_from(target) == Ok(index);
+            let target = self.memory.old_target(index).or_else(|| self.adopt(index))?;
+            let target = usize::try_from(target).ok()?;
+            same &= target == index;
             if index > own {
-                run.order.push(index);
+                self.memory.order.push(index);
             }
             // What stood before this container has to stand before it again.
-            (index > own || target < run.count).then_some(())
+            (index > own || target < written).then_some(())
         })?;
-        run.order.turn(mark);
+        self.memory.order.turn(mark);
         Some(same)
     }
 }
 
-/// The primitives among the new entries.
-struct Shared<'t> {
-    /// One bit in 4096 for each, by its ends: most primitives that are kept are told apart by this.
-    bits: [u64; 64],
-    table: Table,
-    text: &'t str,
-    /// The index at which each is written, once it is known.
-    targets: Vec<u32>,
-}
-
-impl<'t> Shared<'t> {
-    fn of(new: &Side<'t, '_>) -> Option<Self> {
-        let mut shared =
-            Self { bits: [0; 64], table: Table::default(), text: new.source.text, targets: Vec::new() };
-        for index in 0..new.source.starts.len() {
-            let entry = new.entry(index)?;
-            if is_primitive(entry) {
-                let (word, bit) = Self::place(entry);
-                *shared.bits.get_mut(word)? |= bit;
-                let hash = shared.table.hash(entry);
-                let place = (new.start(index)?, shared.targets.len());
-                if shared.table.find_or_insert(hash, place, same_entry(new.source.text, entry)).is_none() {
-                    shared.targets.push(GONE);
-                }
-            }
-        }
-        Some(shared)
-    }
-
-    #[inline]
-    fn place(entry: &[u8]) -> (usize, u64) {
-        let [low, high] = ends(entry);
-        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        (usize::try_from(mixed >> 58).unwrap_or(0), 1 << (mixed >> 52 & 63))
-    }
-
-    /// The index at which a primitive is written: `next` if it is here and now.
-    #[inline]
-    fn find(&mut self, entry: &[u8], next: u32) -> u32 {
-        match self.known(entry).and_then(|known| self.targets.get_mut(known)) {
-            Some(target) => {
-                *target = next.min(*target);
-                *target
-            }
-            None => next,
-        }
-    }
-
-    #[inline]
-    fn known(&self, entry: &[u8]) -> Option<usize> {
-        let (word, bit) = Self::place(entry);
-        if self.bits.get(word)? & bit == 0 {
-            return None;
-        }
-        self.table.find(self.table.hash(entry), same_entry(self.text, entry))
-    }
-}
-
-fn same_entry<'a>(text: &'a str, entry: &'a [u8]) -> impl Fn(usize) -> bool + 'a {
-    let text = text.as_bytes();
-    move |start| {
-        let end = start + entry.len();
-        text.get(start..end) == Some(entry) && matches!(text.get(end), Some(b',' | b']'))
-    }
-}
-
-/// New entries, written as the text of a Map that has no root: every entry behind a comma.
-#[derive(Default)]
-pub(crate) struct Annex {
-    pub(crate) text: String,
-    pub(crate) starts: Vec<u32>,
-    digits: Vec<u8>,
-    order: Order,
-}
-
-impl Annex {
-    /// Begins an entry.
-    pub(crate) fn begin(&mut self) -> Option<&mut String> {
-        self.text.push(',');
-        self.starts.push(u32::try_from(self.text.len()).ok()?);
-        Some(&mut self.text)
-    }
-
-    pub(crate) fn number(&mut self, number: f64) -> Option<()> {
-        self.begin().map(|text| number::push_number(text, number))
-    }
-
-    /// Adds all entries of a text.
-    pub(crate) fn append(&mut self, source: Source<'_, '_>) -> Option<()> {
-        let base = u32::try_from(self.starts.len()).ok()?;
-        let side = Side::of(source);
-        let count = source.starts.len();
-        self.order.begin(0);
-        for index in 0..count {
-            self.order.reach(index)?;
-            let entry = side.entry(index)?;
-            if source.text.as_bytes().get(side.start(index)?.wrapping_sub(1))
-                != Some(if index == 0 { &b'[' } else { &b',' })
-            {
-                return None;
-            }
-            let text = self.begin()?;
-            if is_primitive(entry) {
-                if !is_canonical(entry) {
-                    return None;
-                }
-                text.push_str(str::from_utf8(entry).ok()?);
-            } else {
-                self.digits.clear();
-                let mark = self.order.mark();
-                let order = &mut self.order;
-                renumber(entry, &mut self.digits, |child| {
-                    if child > index {
-                        order.push(child);
-                    }
-                    u32::try_from(child).ok().filter(|_| child < count)?.checked_add(base)
-                })?;
-                self.order.turn(mark);
-                self.text.push_str(str::from_utf8(&self.digits).ok()?);
-            }
-        }
-        // Nothing but the last bracket follows.
-        (self.order.is_done(count) && source.text.get(side.end(count.checked_sub(1)?)..) == Some("]"))
-            .then_some(())
-    }
+#[allow(clippy::cast_possible_truncation, reason = "a text of 4 GiB is given up in the end")]
+fn place(at: usize) -> u32 {
+    at as u32
 }

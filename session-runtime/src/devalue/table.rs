@@ -66,8 +66,14 @@ impl Table {
             }
         }
         let [low, high] = ends(bytes);
-        let [a, b, c, d, ..] = fold(low ^ seed, high ^ state).to_le_bytes();
-        u32::from_le_bytes([a, b, c, d])
+        low_half(fold(low ^ seed, high ^ state))
+    }
+
+    /// As [`Self::hash`], for at most sixteen bytes, which their ends are all of.
+    #[inline]
+    pub(crate) fn hash_ends(&self, [low, high]: [u64; 2], length: usize) -> u32 {
+        let [seed, state] = self.seeds;
+        low_half(fold(low ^ seed, high ^ state ^ length as u64))
     }
 
     /// The entry of an equal primitive, or `None` and the new one is noted; `same` compares with what stands at a
@@ -133,6 +139,12 @@ impl Table {
             }
         }
     }
+}
+
+#[inline]
+fn low_half(word: u64) -> u32 {
+    let [a, b, c, d, ..] = word.to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
 }
 
 /// The two halves of a full product, folded into one.

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::output::Output;
 use super::search::{has_no_suspect, next_suspect};
 
 /// A string as it stands in a text, between its quotes.
@@ -53,7 +54,7 @@ impl<'t> Raw<'t> {
     }
 
     /// Appends the string between quotes, escaped as devalue does it.
-    pub(crate) fn push_quoted(self, out: &mut String) {
+    pub(crate) fn push_quoted(self, out: &mut impl Output) {
         if !self.escaped {
             return push_quoted(out, self.text);
         }
@@ -132,7 +133,7 @@ fn unit(text: &str) -> Option<u16> {
 }
 
 /// Appends a string between quotes.
-pub(crate) fn push_quoted(out: &mut String, text: &str) {
+pub(crate) fn push_quoted(out: &mut impl Output, text: &str) {
     out.push('"');
     if has_no_suspect(text.as_bytes()) {
         out.push_str(text);
@@ -142,7 +143,7 @@ pub(crate) fn push_quoted(out: &mut String, text: &str) {
     out.push('"');
 }
 
-fn push_escaped(out: &mut String, text: &str) {
+fn push_escaped(out: &mut impl Output, text: &str) {
     let mut rest = text;
     while let Some((at, width)) = next_escape(rest.as_bytes()) {
         out.push_str(rest.get(..at).unwrap_or_default());
@@ -173,7 +174,7 @@ fn next_escape(bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-fn push_escape(out: &mut String, text: &str) {
+fn push_escape(out: &mut impl Output, text: &str) {
     match text {
         "\"" => out.push_str("\\\""),
         "\\" => out.push_str("\\\\"),
@@ -190,7 +191,7 @@ fn push_escape(out: &mut String, text: &str) {
 }
 
 /// Appends UTF-16 between quotes, lone surrogates as escapes.
-pub(crate) fn push_quoted_utf16(out: &mut String, units: &[u16]) {
+pub(crate) fn push_quoted_utf16(out: &mut impl Output, units: &[u16]) {
     out.push('"');
     for unit in char::decode_utf16(units.iter().copied()) {
         match unit {
@@ -201,7 +202,7 @@ pub(crate) fn push_quoted_utf16(out: &mut String, units: &[u16]) {
     out.push('"');
 }
 
-fn push_unit(out: &mut String, unit: u16) {
+fn push_unit(out: &mut impl Output, unit: u16) {
     out.push_str("\\u");
     for shift in [12, 8, 4, 0] {
         out.push(char::from_digit(u32::from(unit >> shift & 15), 16).unwrap_or('0'));

@@ -5,8 +5,10 @@
 
 use std::cell::Cell;
 
+use super::document::Document;
 use super::error::{Error, ErrorKind};
 use super::number;
+use super::search;
 use super::slot::{Printer, Slot};
 use super::table::Table;
 use super::text::{self, Raw};
@@ -14,15 +16,16 @@ use super::text::{self, Raw};
 #[derive(Default)]
 pub(crate) struct Writer {
     /// `,entry` for each primitive and each leaf.
-    primitives: String,
+    primitives: Vec<u8>,
     /// `,entry` for each container.
     closed: Vec<u8>,
     shells: Vec<Shell>,
-    pub(crate) count: usize,
+    /// Where each entry starts in `primitives`, or that it is a container.
+    starts: Vec<u32>,
     /// The children of the containers that are open, innermost last.
     pub(crate) items: Vec<Item>,
     /// The keys of the objects that are open: `"key":` one after the other.
-    pub(crate) keys: String,
+    pub(crate) keys: Vec<u8>,
     table: Table,
     /// The entries of null, false and true.
     constants: [Option<Slot>; 3],
@@ -30,7 +33,12 @@ pub(crate) struct Writer {
     pub(crate) out_of_order: bool,
     /// What the value that was written last became.
     pub(crate) last: Slot,
+    /// The whole text of a document and where its entries start, only to be copied from.
+    whole: (Vec<u8>, Vec<u32>),
 }
+
+/// In `starts`: a container.
+const SHELL: u32 = u32::MAX;
 
 /// A container: what stands before it among the primitives, and where its own text is.
 struct Shell {
@@ -71,14 +79,15 @@ impl Writer {
     /// Leaves the memory for the thread's next writer.
     fn recycle(mut self: Box<Self>) {
         let texts = self.primitives.capacity() + self.closed.capacity() + self.keys.capacity();
+        let whole = self.whole.0.capacity() + self.whole.1.capacity() * 4;
         let lists = self.shells.capacity() * size_of::<Shell>() + self.items.capacity() * size_of::<Item>();
-        if texts + lists + self.table.bytes() > KEPT {
+        if texts + whole + lists + self.starts.capacity() * 4 + self.table.bytes() > KEPT {
             return;
         }
         self.primitives.clear();
         self.closed.clear();
         self.shells.clear();
-        self.count = 0;
+        self.starts.clear();
         self.items.clear();
         self.keys.clear();
         self.table.clear();
@@ -88,10 +97,16 @@ impl Writer {
         let _ = SPARE.try_with(|spare| spare.set(Some(self)));
     }
 
+    /// How many entries there are so far.
+    pub(crate) fn count(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Gives the next number to a primitive that starts there, or to a container.
     #[inline]
-    fn take_number(&mut self) -> Slot {
-        let slot = Slot::entry(self.count).unwrap_or(Slot::UNDEFINED);
-        self.count += 1;
+    fn take_number(&mut self, start: usize) -> Slot {
+        let slot = Slot::entry(self.starts.len()).unwrap_or(Slot::UNDEFINED);
+        self.starts.push(u32::try_from(start).unwrap_or(SHELL));
         slot
     }
 
@@ -107,8 +122,9 @@ impl Writer {
         if let Some(slot) = self.constants.get(which).copied().flatten() {
             return slot;
         }
-        self.primitives.push_str(text);
-        let slot = self.take_number();
+        let start = self.primitives.len() + 1;
+        self.primitives.extend_from_slice(text.as_bytes());
+        let slot = self.take_number(start);
         if let Some(place) = self.constants.get_mut(which) {
             *place = Some(slot);
         }
@@ -116,20 +132,45 @@ impl Writer {
     }
 
     pub(crate) fn string(&mut self, value: &str) -> Slot {
-        if !text::is_plain(value) {
+        let bytes = value.as_bytes();
+        let ends = search::ends(bytes);
+        let short = bytes.len() <= 16;
+        if !(short && !search::has_suspect(ends) || text::is_plain(value)) {
             return self.raw_string(Raw { text: value, escaped: false }, true);
         }
-        let hash = self.table.hash(value.as_bytes());
-        let start = self.primitives.len() + 2;
-        let same = same_text(&self.primitives, value.as_bytes(), [b'"'; 2]);
-        if let Some(slot) = self.table.find_or_insert(hash, (start, self.count), same) {
+        let hash = if short { self.table.hash_ends(ends, bytes.len()) } else { self.table.hash(bytes) };
+        let start = self.primitives.len();
+        let same = same_text(&self.primitives, bytes, [b'"'; 2]);
+        if let Some(slot) = self.table.find_or_insert(hash, (start + 2, self.starts.len()), same) {
             return slot;
         }
-        self.primitives.reserve(value.len() + 3);
-        self.primitives.push_str(",\"");
-        self.primitives.push_str(value);
-        self.primitives.push('"');
-        self.take_number()
+        match bytes.len() {
+            8..=16 => self.push_short(ends, bytes.len()),
+            length => {
+                self.primitives.reserve(length + 3);
+                self.primitives.extend_from_slice(b",\"");
+                self.primitives.extend_from_slice(bytes);
+                self.primitives.push(b'"');
+            }
+        }
+        self.take_number(start + 1)
+    }
+
+    /// Appends a string by its first and its last eight bytes: cheaper than to copy a varying length.
+    #[inline]
+    fn push_short(&mut self, [low, high]: [u64; 2], length: usize) {
+        let mut quoted = [b'"'; 20];
+        quoted[0] = b',';
+        quoted[2..10].copy_from_slice(&low.to_le_bytes());
+        if let Some(rest) = quoted.get_mut(length - 6..length + 2) {
+            rest.copy_from_slice(&high.to_le_bytes());
+        }
+        if let Some(end) = quoted.get_mut(length + 2) {
+            *end = b'"';
+        }
+        let end = self.primitives.len() + length + 3;
+        self.primitives.extend_from_slice(&quoted);
+        self.primitives.truncate(end);
     }
 
     /// A string that has, or may have, escapes.
@@ -149,7 +190,7 @@ impl Writer {
     pub(crate) fn small(&mut self, negative: bool, value: u64) -> Slot {
         self.unless_known(false, |out| {
             if negative {
-                out.push('-');
+                out.push(b'-');
             }
             number::push_int(out, value);
         })
@@ -165,45 +206,46 @@ impl Writer {
 
     pub(crate) fn bigint(&mut self, decimal: &str) -> Slot {
         self.unless_known(false, |out| {
-            out.push_str("[\"BigInt\",");
+            out.extend_from_slice(b"[\"BigInt\",");
             text::push_quoted(out, decimal);
-            out.push(']');
+            out.push(b']');
         })
     }
 
     /// Writes a primitive at the end, and takes it back if there is an equal one.
-    fn unless_known(&mut self, quoted: bool, write: impl FnOnce(&mut String)) -> Slot {
+    fn unless_known(&mut self, quoted: bool, write: impl FnOnce(&mut Vec<u8>)) -> Slot {
         let from = self.primitives.len();
-        self.primitives.push(',');
+        self.primitives.push(b',');
         write(&mut self.primitives);
         let quotes = usize::from(quoted);
         let (start, end) = (from + 1 + quotes, self.primitives.len() - quotes);
-        let new = self.primitives.as_bytes().get(start..end).unwrap_or_default();
+        let new = self.primitives.get(start..end).unwrap_or_default();
         let hash = self.table.hash(new);
         let around = if quoted { [b'"'; 2] } else { [b','; 2] };
         let same = same_text(&self.primitives, new, around);
-        if let Some(slot) = self.table.find_or_insert(hash, (start, self.count), same) {
+        if let Some(slot) = self.table.find_or_insert(hash, (start, self.starts.len()), same) {
             self.primitives.truncate(from);
             return slot;
         }
-        self.take_number()
+        self.take_number(from + 1)
     }
 
     /// An entry without children that is no primitive: two equal ones stay two.
-    pub(crate) fn leaf(&mut self, tag: &str, write: impl FnOnce(&mut String)) -> Slot {
-        self.primitives.push_str(",[");
+    pub(crate) fn leaf(&mut self, tag: &str, write: impl FnOnce(&mut Vec<u8>)) -> Slot {
+        let start = self.primitives.len() + 1;
+        self.primitives.extend_from_slice(b",[");
         text::push_quoted(&mut self.primitives, tag);
-        self.primitives.push(',');
+        self.primitives.push(b',');
         write(&mut self.primitives);
-        self.primitives.push(']');
-        self.take_number()
+        self.primitives.push(b']');
+        self.take_number(start)
     }
 
     /// Begins a container: it has its number from here on.
     pub(crate) fn open(&mut self) -> Open {
         let shell = self.shells.len();
         self.shells.push(Shell { before: self.primitives.len(), start: 0, end: 0 });
-        Open { slot: self.take_number(), shell, items: self.items.len(), keys: self.keys.len() }
+        Open { slot: self.take_number(usize::MAX), shell, items: self.items.len(), keys: self.keys.len() }
     }
 
     #[inline]
@@ -218,7 +260,7 @@ impl Writer {
 
     pub(crate) fn push_key(&mut self, key: &str) {
         text::push_quoted(&mut self.keys, key);
-        self.keys.push(':');
+        self.keys.push(b':');
     }
 
     pub(crate) fn close_array(&mut self, open: &Open) {
@@ -282,7 +324,7 @@ impl Writer {
                 self.closed.push(b',');
             }
             if keyed {
-                let bytes = self.keys.as_bytes().get(key..item.mark).unwrap_or_default();
+                let bytes = self.keys.get(key..item.mark).unwrap_or_default();
                 self.closed.extend_from_slice(bytes);
                 key = item.mark;
             }
@@ -302,44 +344,81 @@ impl Writer {
 
     /// The whole text, with `root` as its value.
     pub(crate) fn finish(self: Box<Self>, root: Slot) -> Result<String, Error> {
-        if Slot::entry(self.count).is_none() {
-            return Err(Error::new(ErrorKind::Limit, "more entries than a text may have"));
-        }
-        let text = if root.index().is_some() {
-            self.interleave()
-        } else {
-            let mut text = String::new();
-            root.push_to(&mut text);
-            text
-        };
+        self.check_count()?;
+        let mut text = Vec::new();
+        self.lay_out(root, &mut text);
         self.recycle();
-        Ok(text)
+        String::from_utf8(text).map_err(|_| not_text())
     }
 
-    fn interleave(&self) -> String {
-        let closed = str::from_utf8(&self.closed).unwrap_or_default();
-        let mut out = String::with_capacity(self.primitives.len() + closed.len() + 1);
-        out.push('[');
+    /// The whole text, with `root` as its value, and where its entries start.
+    pub(crate) fn finish_document(mut self: Box<Self>, root: Slot) -> Result<Document, Error> {
+        self.check_count()?;
+        let (mut text, mut starts) = std::mem::take(&mut self.whole);
+        text.clear();
+        starts.clear();
+        self.lay_out(root, &mut text);
+        if root.index().is_some() {
+            self.locate(&mut starts);
+        }
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::new(ErrorKind::Limit, "a text of more than 4 GiB"));
+        }
+        let document = Document::written(str::from_utf8(&text).map_err(|_| not_text())?, &starts, root);
+        self.whole = (text, starts);
+        self.recycle();
+        Ok(document)
+    }
+
+    fn check_count(&self) -> Result<(), Error> {
+        match Slot::entry(self.starts.len()) {
+            Some(_) => Ok(()),
+            None => Err(Error::new(ErrorKind::Limit, "more entries than a text may have")),
+        }
+    }
+
+    fn lay_out(&self, root: Slot, out: &mut Vec<u8>) {
+        if root.index().is_none() {
+            return root.push_to(out);
+        }
+        out.reserve_exact(self.primitives.len() + self.closed.len() + 1);
         let mut from = 0;
-        let mut push = |entries: &str| {
-            // The first entry has no comma in front.
-            let skip = usize::from(out.len() == 1);
-            out.push_str(entries.get(skip..).unwrap_or_default());
-        };
         for shell in &self.shells {
-            push(self.primitives.get(from..shell.before).unwrap_or_default());
-            push(closed.get(shell.start..shell.end).unwrap_or_default());
+            out.extend_from_slice(self.primitives.get(from..shell.before).unwrap_or_default());
+            out.extend_from_slice(self.closed.get(shell.start..shell.end).unwrap_or_default());
             from = shell.before;
         }
-        push(self.primitives.get(from..).unwrap_or_default());
-        out.push(']');
-        out
+        out.extend_from_slice(self.primitives.get(from..).unwrap_or_default());
+        // In place of the comma before the first entry.
+        if let Some(first) = out.first_mut() {
+            *first = b'[';
+        }
+        out.push(b']');
+    }
+
+    /// Where the entries start in what [`Self::lay_out`] writes: the bracket stands where the first comma would, so
+    /// every primitive is as far on as the containers before it are long.
+    #[allow(clippy::cast_possible_truncation, reason = "the whole text has less than 4 GiB")]
+    fn locate(&self, starts: &mut Vec<u32>) {
+        let (mut shells, mut containers) = (self.shells.iter(), 0_u32);
+        starts.extend(self.starts.iter().map(|&start| match (start, shells.as_slice()) {
+            (SHELL, [shell, ..]) => {
+                let place = shell.before as u32 + containers + 1;
+                containers += (shell.end - shell.start) as u32;
+                shells.next();
+                place
+            }
+            _ => start.wrapping_add(containers),
+        }));
     }
 }
 
+fn not_text() -> Error {
+    Error::new(ErrorKind::Unsupported, "a string that is not UTF-8")
+}
+
 /// Tells whether the same text, between the same two characters, stands at a place of what is written.
-fn same_text<'a>(written: &'a str, text: &'a [u8], around: [u8; 2]) -> impl Fn(usize) -> bool + 'a {
-    let written = written.as_bytes();
+fn same_text<'a>(written: &'a [u8], text: &'a [u8], around: [u8; 2]) -> impl Fn(usize) -> bool + 'a {
     move |at| {
         let end = at + text.len();
         written.get(at..end) == Some(text)

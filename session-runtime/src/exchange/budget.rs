@@ -1,7 +1,10 @@
 //! Bounded waits: all that one request asks of the store, its load, its commits and all retries, happens within one
 //! span of time.
 
+use std::future::poll_fn;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::Error;
@@ -25,20 +28,47 @@ impl std::fmt::Display for TimedOut {
 
 impl std::error::Error for TimedOut {}
 
-/// The time that is left.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    deadline: Option<Instant>,
+/// How long one request has waited for the store so far.
+#[derive(Debug, Default)]
+pub(crate) struct Waited(AtomicU64);
+
+impl Waited {
+    /// Forgets the waits before.
+    pub(crate) fn restart(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// What `timeout` leaves after the waits before, which those of the budget are added to.
+    pub(crate) fn budget(&self, timeout: Duration) -> Budget<'_> {
+        let before = Duration::from_nanos(self.0.load(Ordering::Relaxed));
+        let timeout = timeout.saturating_sub(before);
+        Budget { waited: Some(self), timeout, start: OnceLock::new() }
+    }
 }
 
-impl Budget {
+/// The time for one operation, however often it asks the store.
+#[derive(Debug)]
+pub(crate) struct Budget<'a> {
+    waited: Option<&'a Waited>,
+    timeout: Duration,
+    /// When the store first had to be waited for. Embedded stores answer at once, and the clock is not read for them.
+    start: OnceLock<Instant>,
+}
+
+impl Budget<'static> {
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self { deadline: Instant::now().checked_add(timeout) }
+        Self { waited: None, timeout, start: OnceLock::new() }
+    }
+}
+
+impl Budget<'_> {
+    fn deadline(&self) -> Option<Instant> {
+        self.start.get_or_init(Instant::now).checked_add(self.timeout)
     }
 
     /// Whether nothing is left.
     fn is_over(&self) -> bool {
-        self.deadline.is_some_and(|deadline| Instant::now() >= deadline)
+        self.deadline().is_some_and(|deadline| Instant::now() >= deadline)
     }
 
     fn timed_out() -> Error {
@@ -46,9 +76,12 @@ impl Budget {
     }
 
     /// Waits for the store, but not beyond the deadline. Without a tokio runtime there is no timer, and so no bound.
-    pub(crate) async fn wait<T>(&self, call: StoreFuture<'_, T>) -> Result<T, Error> {
+    pub(crate) async fn wait<T>(&self, mut call: StoreFuture<'_, T>) -> Result<T, Error> {
+        if let Poll::Ready(answer) = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await {
+            return answer;
+        }
         #[cfg(feature = "tokio")]
-        if let Some(deadline) = self.deadline
+        if let Some(deadline) = self.deadline()
             && tokio::runtime::Handle::try_current().is_ok()
         {
             return tokio::time::timeout_at(deadline, call).await.unwrap_or_else(|_| Err(Self::timed_out()));
@@ -71,41 +104,18 @@ impl Budget {
             use std::hash::{BuildHasher, RandomState};
             let span = 1000_u64 << conflicts.min(5);
             let until = Instant::now() + Duration::from_micros(RandomState::new().hash_one(conflicts) % span);
-            tokio::time::sleep_until(self.deadline.map_or(until, |deadline| until.min(deadline))).await;
+            tokio::time::sleep_until(self.deadline().map_or(until, |deadline| until.min(deadline))).await;
         }
         let _ = conflicts;
         Ok(())
     }
 }
 
-/// How long one request has waited for the store so far.
-#[derive(Debug, Default)]
-pub(crate) struct Waited(AtomicU64);
-
-impl Waited {
-    /// Forgets the waits before.
-    pub(crate) fn restart(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
-
-    /// Begins a wait that has what `timeout` leaves after those before it.
-    pub(crate) fn begin(&self, timeout: Duration) -> Wait<'_> {
-        let before = Duration::from_nanos(self.0.load(Ordering::Relaxed));
-        Wait { waited: self, start: Instant::now(), budget: Budget::new(timeout.saturating_sub(before)) }
-    }
-}
-
-/// One wait, until it is dropped.
-#[derive(Debug)]
-pub(crate) struct Wait<'a> {
-    waited: &'a Waited,
-    start: Instant,
-    pub(crate) budget: Budget,
-}
-
-impl Drop for Wait<'_> {
+impl Drop for Budget<'_> {
     fn drop(&mut self) {
-        let nanos = u64::try_from(self.start.elapsed().as_nanos()).unwrap_or(u64::MAX);
-        self.waited.0.fetch_add(nanos, Ordering::Relaxed);
+        if let (Some(Waited(waited)), Some(start)) = (self.waited, self.start.get()) {
+            let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
+            waited.fetch_add(nanos, Ordering::Relaxed);
+        }
     }
 }

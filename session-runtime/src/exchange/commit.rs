@@ -9,6 +9,7 @@ use std::time::Duration;
 use super::Shared;
 use super::budget::Budget;
 use super::queue::Turn;
+use crate::devalue::Document;
 use crate::state::{
     Changes, Doomed, Encoded, Live, Note, Opened, Reading, Target, Work, apply, interrupted_key, rerun, write,
 };
@@ -22,7 +23,7 @@ const MAX_HOPS: usize = 16;
 
 pub(super) struct Commit<'a> {
     shared: &'a Shared,
-    budget: Budget,
+    budget: &'a Budget<'a>,
 }
 
 /// The record a put was based on, and what is stored after it; the same one where nothing had to be written.
@@ -40,16 +41,6 @@ struct Write<'w> {
     expiry: Expiry,
 }
 
-impl Write<'_> {
-    /// What is stored once it has come through.
-    fn written(&self) -> Record {
-        match self.expiry {
-            Expiry::After(time) => self.record.clone().with_remaining(time),
-            Expiry::Never => self.record.clone(),
-        }
-    }
-}
-
 /// What became of the record that a new id is to replace.
 enum OldId {
     Claimed,
@@ -58,18 +49,19 @@ enum OldId {
 }
 
 impl<'a> Commit<'a> {
-    pub(super) fn new(shared: &'a Shared, budget: Budget) -> Self {
+    pub(super) fn new(shared: &'a Shared, budget: &'a Budget<'a>) -> Self {
         Self { shared, budget }
     }
 
     /// Does all of `work` and gives the session that is stored afterwards. Deletions that came through leave `work`.
     pub(super) async fn run(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
         while let Some(doomed) = work.doomed.last() {
-            self.destroy(doomed.clone()).await?;
+            // What is rare has its memory apart, so that what is frequent needs little.
+            Box::pin(self.destroy(doomed.clone())).await?;
             work.doomed.pop();
         }
         match self.write_session(work).await {
-            Err(error) if error.kind() == ErrorKind::Corrupt => self.start_over(work, &error).await,
+            Err(error) if error.kind() == ErrorKind::Corrupt => Box::pin(self.start_over(work, &error)).await,
             outcome => outcome,
         }
     }
@@ -78,7 +70,9 @@ impl<'a> Commit<'a> {
         match (work.base.clone(), work.fresh) {
             (None, None) => Ok(None),
             (None, Some(id)) => self.create(&mut work.changes, id).await,
-            (Some(live), Some(id)) if work.renew => self.renew(&mut work.changes, live, id).await.map(Some),
+            (Some(live), Some(id)) if work.renew => {
+                Box::pin(self.renew(&mut work.changes, live, id)).await.map(Some)
+            }
             (Some(live), _) => Ok(Some(self.rewrite(&mut work.changes, live, false).await?.after)),
         }
     }
@@ -111,43 +105,43 @@ impl<'a> Commit<'a> {
             return Ok((after, None));
         }
         let Some(stored) = before.opened.get(&key, self.shared.now()) else { return Ok((after, None)) };
-        let text = stored.data.to_text().map_err(|error| Error::mismatch(key, error))?;
-        let encoded = Encoded { text: text.into(), version: stored.version };
+        let document = stored.data.to_document().map_err(|error| Error::mismatch(key, error))?;
+        let encoded = Encoded { document, version: stored.version };
         Ok((after, Some(encoded)))
     }
 
     async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
-        let note = self.dated(&Note::default());
-        let Some(text) = apply(None, changes, &note, self.shared.now())? else { return Ok(None) };
+        let now = self.shared.now();
+        let note = self.dated(&Note::default(), now);
+        let Some(document) = apply(None, changes, &note, now)? else { return Ok(None) };
         let key = self.shared.config.key(&id);
-        let record = self.checked(text)?;
-        let write =
-            Write { key: &key, condition: PutIf::Absent, record: &record, expiry: self.expiry(&note)? };
+        let (opened, expiry) = self.checked(document, note, now)?;
+        let write = Write { key: &key, condition: PutIf::Absent, record: &opened.record, expiry };
         match self.put(write, true).await? {
-            Put::Stored => self.stored(id, key, &write.written()).map(Some),
+            Put::Stored => Ok(Some(stored(id, key, opened, expiry))),
             Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
 
     /// Writes `changes` into the stored session. `once`: a lost answer must not lead to a second write.
     async fn rewrite(&self, changes: &mut Changes, live: Arc<Live>, once: bool) -> Result<Written, Error> {
-        let mut turn = self.budget.queue(self.shared.queue.turn(&live.key)).await?;
+        let mut turn = self.turn(&live.key).await?;
         let mut before = self.catch_up(changes, live, &mut turn)?;
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
-            let opened = &before.opened;
-            let note = self.dated(&opened.note);
-            let Some(text) = apply(Some(opened), changes, &note, self.shared.now())? else {
-                turn.pass_on(opened.record.clone());
+            let (old, now) = (&before.opened, self.shared.now());
+            let note = self.dated(&old.note, now);
+            let Some(document) = apply(Some(old), changes, &note, now)? else {
+                turn.pass_on(old.record.clone());
                 return Ok(Written { after: Arc::clone(&before), before });
             };
-            let record = self.checked(text)?;
-            let condition = PutIf::Unchanged(&opened.record);
-            let write = Write { key: &before.key, condition, record: &record, expiry: self.expiry(&note)? };
+            let (new, expiry) = self.checked(document, note, now)?;
+            let condition = PutIf::Unchanged(&old.record);
+            let write = Write { key: &before.key, condition, record: &new.record, expiry };
             match self.put(write, replayable).await? {
                 Put::Stored => {
-                    turn.pass_on(record.clone());
-                    let after = self.stored(before.id, before.key, &write.written())?;
+                    turn.pass_on(new.record.clone());
+                    let after = stored(before.id, before.key, new, expiry);
                     return Ok(Written { before, after });
                 }
                 Put::Conflict(None) => break,
@@ -163,26 +157,26 @@ impl<'a> Commit<'a> {
     /// Moves the session to a new id: the data first, then the old id is given up, on the condition that its record is
     /// still the one that was copied.
     async fn renew(&self, changes: &mut Changes, live: Arc<Live>, id: SessionId) -> Result<Arc<Live>, Error> {
-        let mut turn = self.budget.queue(self.shared.queue.turn(&live.key)).await?;
+        let mut turn = self.turn(&live.key).await?;
         let mut base = self.catch_up(changes, live, &mut turn)?;
         let key = self.shared.config.key(&id);
-        let (mut record, mut expiry) = self.copied(changes, &base)?;
+        let (mut new, mut expiry) = self.copied(changes, &base)?;
         let mut copy: Option<Record> = None;
         for conflicts in 1.. {
             let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
-            let copying = Write { key: &key, condition, record: &record, expiry };
+            let copying = Write { key: &key, condition, record: &new.record, expiry };
             if let Put::Conflict(_) = self.put(copying, true).await? {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
             match self.give_up_old_id(&base, &key).await? {
-                OldId::Claimed => return self.stored(id, key, &copying.written()),
+                OldId::Claimed => return Ok(stored(id, key, new, expiry)),
                 OldId::Gone => break,
                 OldId::Changed(current) => {
                     self.budget.back_off(conflicts).await?;
                     let rebased = self.rebase(changes, &base, &current);
                     let next = rebased.and_then(|base| Ok((self.copied(changes, &base)?, base)));
-                    copy = Some(record);
-                    ((record, expiry), base) = match next {
+                    copy = Some(new.record);
+                    ((new, expiry), base) = match next {
                         Ok(next) => next,
                         Err(error) => {
                             self.budget.wait(self.shared.store.delete(&key, DeleteIf::Any)).await?;
@@ -197,10 +191,11 @@ impl<'a> Commit<'a> {
     }
 
     /// What a new id is to lead to.
-    fn copied(&self, changes: &Changes, base: &Live) -> Result<(Record, Expiry), Error> {
-        let note = self.dated(&base.opened.note);
-        let record = self.checked(write(Some(&base.opened), changes, &note, self.shared.now())?)?;
-        Ok((record, self.expiry(&note)?))
+    fn copied(&self, changes: &Changes, base: &Live) -> Result<(Opened, Expiry), Error> {
+        let now = self.shared.now();
+        let note = self.dated(&base.opened.note, now);
+        let document = write(Some(&base.opened), changes, &note, now)?;
+        self.checked(document, note, now)
     }
 
     async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {
@@ -214,7 +209,7 @@ impl<'a> Commit<'a> {
             let marker =
                 Note::marker(new_key).map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
             let condition = PutIf::Unchanged(&base.opened.record);
-            let (marker, expiry) = (Record::new(marker), Expiry::After(MARKER_LIFE));
+            let (marker, expiry) = (Record::new(Arc::clone(marker.text())), Expiry::After(MARKER_LIFE));
             match self.put(Write { key: &base.key, condition, record: &marker, expiry }, true).await? {
                 Put::Stored => return Ok(OldId::Claimed),
                 Put::Conflict(current) => current,
@@ -302,6 +297,13 @@ impl<'a> Commit<'a> {
         Err(Error::new(ErrorKind::Indeterminate))
     }
 
+    async fn turn(&self, key: &StoreKey) -> Result<Turn<'a>, Error> {
+        match self.shared.queue.try_turn(key) {
+            Some(turn) => Ok(turn),
+            None => self.budget.queue(self.shared.queue.turn(key)).await,
+        }
+    }
+
     /// Starts from what the writer before in this process left, which spares a conflict.
     fn catch_up(
         &self,
@@ -327,11 +329,6 @@ impl<'a> Commit<'a> {
         Ok(live)
     }
 
-    /// What was just stored.
-    fn stored(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
-        self.opened(id, key, record).map_err(|error| Error::with_source(ErrorKind::Indeterminate, error))
-    }
-
     fn opened(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
         match Opened::read(record, self.shared.config.limits()) {
             Ok(Reading::Session(opened)) => Ok(Arc::new(Live { id, key, opened })),
@@ -350,25 +347,33 @@ impl<'a> Commit<'a> {
         }
     }
 
-    fn checked(&self, text: String) -> Result<Record, Error> {
-        if text.len() > self.shared.config.max_bytes {
+    /// What is to be stored, and for how long: nothing that could not be read back.
+    fn checked(&self, document: Document, note: Note, now: u64) -> Result<(Opened, Expiry), Error> {
+        let config = &self.shared.config;
+        let limits = config.limits();
+        if !document.is_within(limits) {
             let hint = "store less in the session, or raise `SessionConfig::max_bytes`";
             return Err(Error::hinted(ErrorKind::TooLarge, hint));
         }
-        Ok(Record::new(text))
+        let expiry = config.expiry(note.created, now);
+        let expiry = expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))?;
+        Ok((Opened::written(document, note, limits), expiry))
     }
 
     /// The note with a creation time where one is needed. A session that has none was made before absolute expiry was
     /// turned on, or by another program: it counts from its first commit here.
-    fn dated(&self, note: &Note) -> Note {
-        let created = self.shared.config.absolute.map(|_| note.created.unwrap_or_else(|| self.shared.now()));
+    fn dated(&self, note: &Note, now: u64) -> Note {
+        let created = self.shared.config.absolute.map(|_| note.created.unwrap_or(now));
         Note::new(created.or(note.created))
     }
+}
 
-    fn expiry(&self, note: &Note) -> Result<Expiry, Error> {
-        let expiry = self.shared.config.expiry(note.created, self.shared.now());
-        expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))
+/// The session as it is stored once its write has come through.
+fn stored(id: SessionId, key: StoreKey, mut opened: Opened, expiry: Expiry) -> Arc<Live> {
+    if let Expiry::After(time) = expiry {
+        opened.record = opened.record.with_remaining(time);
     }
+    Arc::new(Live { id, key, opened })
 }
 
 fn interrupted(hint: &'static str) -> Error {

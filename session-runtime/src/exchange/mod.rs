@@ -4,145 +4,17 @@
 mod budget;
 mod commit;
 mod queue;
+mod sessions;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use self::budget::{Budget, Wait, Waited};
+use self::budget::{Budget, Waited};
 use self::commit::Commit;
-use self::queue::Queue;
-use crate::cookie::Cookie;
-use crate::keys::Keys;
-use crate::state::{Closed, Encoded, Live, Opened, Reading, State, Target};
-use crate::{
-    Error, ErrorResponse, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, Store, StoreKey,
-    log,
-};
-
-/// A site's sessions: a store and how they behave. Build it once; clones share everything.
-///
-/// Web frameworks wrap it ([`SessionLayer`](crate::SessionLayer)); use it directly to write an adapter for another one,
-/// or to reach sessions outside a request.
-///
-/// ```
-/// use session_runtime::{MemoryStore, SessionConfig, Sessions};
-///
-/// # async fn example() -> Result<(), session_runtime::Error> {
-/// let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
-/// let exchange = sessions.begin([]);                             // a request without cookies
-/// exchange.load().await?.untyped().set("greeting", "hello")?;
-/// let finish = exchange.finish(200).await;
-/// assert!(finish.set_cookie.is_some_and(|cookie| cookie.starts_with("__Host-session=")));
-/// # Ok(())
-/// # }
-/// ```
-#[derive(Clone)]
-pub struct Sessions(Arc<Shared>);
-
-struct Shared {
-    store: Box<dyn Store>,
-    config: SessionConfig,
-    cookie: Cookie,
-    queue: Queue,
-    keys: Keys,
-}
-
-impl Sessions {
-    /// Sessions kept in `store`, behaving as `config` says.
-    ///
-    /// # Panics
-    /// The configuration is one that browsers refuse, such as `__Host-` without `Secure`; the text says which and why.
-    #[must_use]
-    pub fn new(store: impl Store, config: SessionConfig) -> Self {
-        let cookie = config.build_cookie();
-        let (queue, keys) = (Queue::default(), Keys::default());
-        Self(Arc::new(Shared { store: Box::new(store), config, cookie, queue, keys }))
-    }
-
-    /// Begins a request with the values of its `Cookie` headers. Nothing is asked of the store.
-    pub fn begin<'a>(&self, cookie_headers: impl IntoIterator<Item = &'a [u8]>) -> Exchange {
-        Exchange::new(self, self.0.cookie.find(cookie_headers), false)
-    }
-
-    /// Opens the session of `id` outside a request, for jobs and the like: only
-    /// [`save`](crate::Handle::save) writes it. `None` where there is no such session.
-    ///
-    /// # Errors
-    /// The store failed, or the record cannot be read.
-    pub async fn open<S: SessionData>(&self, id: &SessionId) -> Result<Option<Session<S>>, Error> {
-        let budget = Budget::new(self.0.config.store_timeout);
-        let Some(live) = self.0.find(id, budget).await? else { return Ok(None) };
-        let exchange = Exchange::new(self, Some(*id), true);
-        *exchange.lock() = Progress::Ready(State::new(Some(live)));
-        Ok(Some(Session::new(Handle::new(exchange))))
-    }
-
-    pub(crate) fn keys(&self) -> &Keys {
-        &self.0.keys
-    }
-
-    /// The response to an error, as the configuration has it.
-    #[must_use]
-    pub fn answer(&self, error: &Error) -> ErrorResponse {
-        self.0.config.answer(error)
-    }
-}
-
-impl fmt::Debug for Sessions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sessions").field("config", &self.0.config).finish_non_exhaustive()
-    }
-}
-
-impl Shared {
-    fn now(&self) -> u64 {
-        self.config.clock.now_ms()
-    }
-
-    /// The session of `id`, if there is one that may be used.
-    async fn find(&self, id: &SessionId, budget: Budget) -> Result<Option<Live>, Error> {
-        match self.look_up(id, budget).await? {
-            Found::Live(live) => Ok(Some(live)),
-            Found::Nothing | Found::Rotated(_) => Ok(None),
-            Found::Corrupt(error) => Err(error),
-        }
-    }
-
-    async fn look_up(&self, id: &SessionId, budget: Budget) -> Result<Found, Error> {
-        let key = self.config.key(id);
-        let record = match budget.wait(self.store.load(&key)).await {
-            Ok(Some(record)) => record,
-            Ok(None) => return Ok(Found::Nothing),
-            Err(error) if error.kind() == crate::ErrorKind::Corrupt => {
-                log::store_failed("reading a record", &error);
-                return Ok(Found::Corrupt(error));
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(match Opened::read(&record, self.config.limits()) {
-            Ok(Reading::Session(opened)) => match self.config.expiry(opened.note.created, self.now()) {
-                Some(_) => Found::Live(Live { id: *id, key, opened }),
-                None => Found::Nothing,
-            },
-            Ok(Reading::Empty) => Found::Nothing,
-            Ok(Reading::Moved(target)) => Found::Rotated(target),
-            Err(error) => {
-                log::corrupt_record(record.text().len(), &error);
-                match Error::unreadable(error) {
-                    error if error.kind() == crate::ErrorKind::Corrupt => Found::Corrupt(error),
-                    error => return Err(error),
-                }
-            }
-        })
-    }
-}
-
-enum Found {
-    Live(Live),
-    Nothing,
-    Rotated(StoreKey),
-    Corrupt(Error),
-}
+pub use self::sessions::Sessions;
+use self::sessions::{Found, Shared};
+use crate::state::{Closed, Encoded, Live, State, Target};
+use crate::{Error, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
 /// One request, or one detached session.
 ///
@@ -196,13 +68,13 @@ impl Exchange {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A wait for the store. Those of a request share one timeout; a detached session, which may live for days, has one
-    /// for each.
-    fn wait(&self) -> Wait<'_> {
+    /// The time for waiting for the store. All waits of a request share one timeout; a detached session, which may live
+    /// for days, has one for each operation.
+    fn budget(&self) -> Budget<'_> {
         if self.0.detached {
             self.0.waited.restart();
         }
-        self.0.waited.begin(self.config().store_timeout)
+        self.0.waited.budget(self.config().store_timeout)
     }
 
     /// The sessions this exchange belongs to.
@@ -240,15 +112,14 @@ impl Exchange {
     }
 
     /// The session of an exchange that needs no store to be loaded from.
-    pub(crate) fn holding<S: SessionData>(&self, live: Option<Live>) -> Session<S> {
+    pub(crate) fn holding<S: SessionData>(&self, live: Option<Arc<Live>>) -> Session<S> {
         *self.lock() = Progress::Ready(State::new(live));
         Session::new(Handle::new(self.clone()))
     }
 
     async fn load_state(&self) -> Result<State, Error> {
         let Some(id) = &self.0.presented else { return Ok(State::new(None)) };
-        let wait = self.wait();
-        Ok(match self.shared().look_up(id, wait.budget).await? {
+        Ok(match self.shared().look_up(id, &self.budget()).await? {
             Found::Live(live) => State::new(Some(live)),
             Found::Nothing | Found::Corrupt(_) => State::new(None),
             Found::Rotated(target) => State::rotated(target),
@@ -290,8 +161,8 @@ impl Exchange {
             return Ok(());
         };
         let outcome = {
-            let wait = self.wait();
-            Commit::new(self.shared(), wait.budget).run(&mut work).await
+            let budget = self.budget();
+            Commit::new(self.shared(), &budget).run(&mut work).await
         };
         self.with(|state| match &outcome {
             Ok(base) => state.end(base.clone()),
@@ -309,8 +180,8 @@ impl Exchange {
             self.save().await?;
         }
         let Some(live) = self.with(|state| state.base().cloned()) else { return Ok(None) };
-        let wait = self.wait();
-        let commit = Commit::new(self.shared(), wait.budget);
+        let budget = self.budget();
+        let commit = Commit::new(self.shared(), &budget);
         let (base, claimed) = commit.claim(live, target).await.inspect_err(|error| {
             if error.kind() == crate::ErrorKind::Interrupted {
                 self.with(State::interrupt);
@@ -322,8 +193,7 @@ impl Exchange {
 
     /// Puts the session of `id` in this one's place; `false` where there is no such session.
     pub(crate) async fn switch(&self, id: &SessionId) -> Result<bool, Error> {
-        let wait = self.wait();
-        let Some(live) = self.shared().find(id, wait.budget).await? else { return Ok(false) };
+        let Some(live) = self.shared().find(id, &self.budget()).await? else { return Ok(false) };
         self.with(|state| state.switch_to(live)).map(|()| true)
     }
 
@@ -342,7 +212,7 @@ impl Exchange {
             return Ok(());
         }
         let live = match &self.0.presented {
-            Some(id) if !destroyed => self.shared().find(id, self.wait().budget).await?,
+            Some(id) if !destroyed => self.shared().find(id, &self.budget()).await?,
             _ => None,
         };
         let live = live.ok_or_else(|| {
@@ -351,21 +221,17 @@ impl Exchange {
                 "there is no stored session to write to, and a detached one cannot start it: its client would never learn the id",
             )
         })?;
-        self.with(|state| state.rebase(Arc::new(live)));
+        self.with(|state| state.rebase(live));
         Ok(())
     }
 
     /// Ends the request: writes its changes unless `status` says that it failed (5xx, 408), and says what the response
     /// needs. A `destroy` counts whatever the status. Afterwards the session can be read but no longer changed.
     pub async fn finish(&self, status: u16) -> Finish {
-        if !matches!(*self.lock(), Progress::Ready(_)) {
-            return Finish { set_cookie: None, used: !self.is_untouched(), error: None };
+        if let Some(finish) = self.finish_at_once(status) {
+            return finish;
         }
-        if status >= 500 || status == 408 {
-            self.with(State::discard);
-        }
-        let wrote = self.with(|state| state.is_dirty());
-        let error = match wrote {
+        let error = match self.with(|state| state.is_dirty()) {
             true => self.commit().await.err(),
             false => {
                 self.keep_alive().await;
@@ -375,26 +241,58 @@ impl Exchange {
         if let Some(error) = &error {
             log::request_failed(error);
         }
-        let set_cookie = self.with(|state| {
-            state.close(Closed::Responded);
-            self.set_cookie(state)
-        });
+        let set_cookie = self.with(|state| self.close(state));
         Finish { set_cookie, used: true, error }
     }
 
-    /// A session that was only read is touched, if its time has run down enough to be worth a call.
+    /// As [`finish`](Self::finish), if the store need not be asked: `None` where it must be.
+    ///
+    /// ```
+    /// # use session_runtime::{MemoryStore, SessionConfig, Sessions};
+    /// let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    /// let exchange = sessions.begin([]);
+    /// assert!(exchange.finish_at_once(200).is_some_and(|finish| !finish.used));
+    /// ```
+    #[must_use]
+    pub fn finish_at_once(&self, status: u16) -> Option<Finish> {
+        let mut progress = self.lock();
+        let state = match &mut *progress {
+            Progress::Ready(state) => state,
+            Progress::Failed(_) => return Some(Finish { set_cookie: None, used: true, error: None }),
+            Progress::Untouched => return Some(Finish { set_cookie: None, used: false, error: None }),
+        };
+        if status >= 500 || status == 408 {
+            state.discard();
+        }
+        if state.is_dirty() || state.base().is_some_and(|live| self.is_running_out(live).is_some()) {
+            return None;
+        }
+        Some(Finish { set_cookie: self.close(state), used: true, error: None })
+    }
+
+    /// How long a session that was only read is to be kept from now on, if its time has run down enough to be worth a
+    /// call.
+    fn is_running_out(&self, live: &Live) -> Option<Expiry> {
+        let config = self.config();
+        config.idle?;
+        let expiry = config.expiry(live.opened.note.created, self.now())?;
+        let Expiry::After(full) = expiry else { return None };
+        let worth_it = live.opened.record.remaining().is_none_or(|left| left < full - full / 16);
+        worth_it.then_some(expiry)
+    }
+
     async fn keep_alive(&self) {
         let shared = self.shared();
         let Some(live) = self.with(|state| state.base().cloned()) else { return };
-        let expiry = shared.config.expiry(live.opened.note.created, shared.now());
-        let Some(expiry @ Expiry::After(full)) = expiry else { return };
-        let worth_it = live.opened.record.remaining().is_none_or(|left| left < full - full / 16);
-        if shared.config.idle.is_some() && worth_it {
-            let wait = self.wait();
-            if let Err(error) = wait.budget.wait(shared.store.touch(&live.key, expiry)).await {
-                log::store_failed("keeping a session alive", &error);
-            }
+        let Some(expiry) = self.is_running_out(&live) else { return };
+        if let Err(error) = self.budget().wait(shared.store.touch(&live.key, expiry)).await {
+            log::store_failed("keeping a session alive", &error);
         }
+    }
+
+    fn close(&self, state: &mut State) -> Option<String> {
+        state.close(Closed::Responded);
+        self.set_cookie(state)
     }
 
     fn set_cookie(&self, state: &State) -> Option<String> {

@@ -17,15 +17,24 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    /// This key's turn, if nobody has it.
+    pub(crate) fn try_turn(&self, key: &StoreKey) -> Option<Turn<'_>> {
+        let place = self.place(key);
+        let last = place.slot.try_lock_arc()?;
+        Some(Turn { last, _place: place })
+    }
+
     /// Waits for this key's turn; it lasts until the returned value is dropped.
     pub(crate) async fn turn(&self, key: &StoreKey) -> Turn<'_> {
-        let slot = {
-            let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(slots.entry(*key).or_default())
-        };
-        let place = Place { queue: self, key: *key, slot };
+        let place = self.place(key);
         let last = place.slot.lock_arc().await;
         Turn { last, _place: place }
+    }
+
+    fn place(&self, key: &StoreKey) -> Place<'_> {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let slot = Arc::clone(slots.entry(*key).or_default());
+        Place { queue: self, key: *key, slot }
     }
 }
 

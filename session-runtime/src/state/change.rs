@@ -1,19 +1,18 @@
 //! What one request has changed, per key: recorded, never guessed from two snapshots.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::sync::Arc;
-
 use super::record::Stored;
 use crate::Error;
+use crate::devalue::Document;
+use std::borrow::Cow;
+use std::fmt;
 
 /// One run of an `update` closure: the current value in, the new one out; `None` is "no value".
 pub(crate) type Step = Box<dyn FnMut(Option<Stored<'_>>) -> Result<Option<Encoded>, Error> + Send>;
 
-/// A value's devalue text, and its version where that is above 1.
-#[derive(Clone, PartialEq)]
+/// A value in the stored form, and its version where that is above 1.
+#[derive(Clone)]
 pub(crate) struct Encoded {
-    pub(crate) text: Arc<str>,
+    pub(crate) document: Document,
     pub(crate) version: Option<u32>,
 }
 
@@ -21,7 +20,7 @@ pub(crate) struct Encoded {
 pub(crate) type Key = Cow<'static, str>;
 
 /// A value to be stored, and when it expires (milliseconds since the epoch).
-#[derive(Clone, PartialEq)]
+#[derive(Clone)]
 pub(crate) struct Value {
     pub(crate) encoded: Encoded,
     pub(crate) expires: Option<f64>,
@@ -39,7 +38,7 @@ pub(crate) struct Target {
 
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Value({} bytes)", self.encoded.text.len())
+        write!(f, "Value({} bytes)", self.encoded.document.text().len())
     }
 }
 

@@ -6,10 +6,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::change::{Change, Changes, Encoded, Step, Value, check_version};
 use super::record::{Note, Opened, Stored, VERSION_FIELD, is_expired, live};
 use crate::data::RESERVED_KEY;
-use crate::devalue::{Document, Field, MapWriter};
+use crate::devalue::{Document, Field, MapWriter, Node};
 use crate::{Error, ErrorKind};
 
-/// The text of `base` with `changes` applied, or `None` where that would store nothing new.
+/// `base` with `changes` applied, or `None` where that would store nothing new.
 ///
 /// Entries that were not changed are carried over as they are, unknown fields included; expired ones are left out.
 /// Stored order is kept, new keys come last.
@@ -22,14 +22,16 @@ pub(crate) fn apply(
     changes: &Changes,
     note: &Note,
     now: u64,
-) -> Result<Option<String>, Error> {
-    match differs(base, changes, now) {
-        true => write(base, changes, note, now).map(Some),
-        false => Ok(None),
+) -> Result<Option<Document>, Error> {
+    let nothing = |key| base.and_then(|base| base.get(key, now)).is_none();
+    if changes.iter().all(|(key, change)| change.value.is_none() && nothing(key)) {
+        return Ok(None);
     }
+    let document = write(base, changes, note, now)?;
+    Ok(Some(document).filter(|new| base.is_none_or(|base| base.record.text() != &**new.text())))
 }
 
-/// The whole record as a text, changed or not: what a new id starts with.
+/// The whole record, changed or not: what a new id starts with.
 ///
 /// # Errors
 /// As [`apply`].
@@ -38,12 +40,13 @@ pub(crate) fn write(
     changes: &Changes,
     note: &Note,
     now: u64,
-) -> Result<String, Error> {
-    let note = note.to_text().map_err(corrupt)?;
+) -> Result<Document, Error> {
+    let noted = |(key, _): (Node<'_>, _)| key.is_str(RESERVED_KEY);
+    let has_note = base.is_some_and(|base| base.entries().any(noted));
+    let note = if has_note { None } else { note.to_document().map_err(corrupt)? };
     let mut writer = MapWriter::new();
-    let mut noted = base.is_none();
-    if noted {
-        Note::put(&mut writer, &note);
+    if base.is_none() {
+        Note::put(&mut writer, note.as_ref());
     }
     let entries = base.into_iter().flat_map(Opened::entries);
     let mut written: Vec<&str> = Vec::new();
@@ -56,14 +59,11 @@ pub(crate) fn write(
                 written.push(name);
             }
             None if is_expired(entry, now) => {}
-            None => {
-                noted |= key.is_str(RESERVED_KEY);
-                writer.keep(key, entry);
-            }
+            None => writer.keep(key, entry),
         }
     }
-    if !noted {
-        Note::put(&mut writer, &note);
+    if base.is_some() {
+        Note::put(&mut writer, note.as_ref());
     }
     for (key, change) in changes.iter().filter(|(key, _)| !written.contains(key)) {
         put(&mut writer, key, change);
@@ -84,8 +84,7 @@ pub(crate) fn rerun(base: &Opened, changes: &mut Changes, now: u64) -> Result<()
             encoded = match (nth, encoded) {
                 (0, _) => run(step, stored)?,
                 (_, None) => run(step, None)?,
-                (_, Some(Encoded { text, version })) => {
-                    let document = Document::parse(text).map_err(corrupt)?;
+                (_, Some(Encoded { document, version })) => {
                     run(step, Some(Stored { data: document.root(), expires, version }))?
                 }
             };
@@ -109,31 +108,16 @@ fn run(step: &mut Step, current: Option<Stored<'_>>) -> Result<Option<Encoded>, 
     catch_unwind(AssertUnwindSafe(|| step(current))).unwrap_or_else(|_| Err(Error::new(ErrorKind::Panicked)))
 }
 
-fn differs(base: Option<&Opened>, changes: &Changes, now: u64) -> bool {
-    changes.iter().any(|(key, change)| {
-        let stored = base.and_then(|base| base.get(key, now));
-        match (&change.value, stored) {
-            (None, None) => false,
-            (Some(value), Some(stored)) => {
-                value.expires != stored.expires
-                    || value.encoded.version != stored.version
-                    || stored.data.to_text().ok().as_deref() != Some(&*value.encoded.text)
-            }
-            _ => true,
-        }
-    })
-}
-
-fn put<'a>(writer: &mut MapWriter<'a>, key: &str, change: &'a Change) {
+fn put<'a>(writer: &mut MapWriter<'a>, key: &'a str, change: &'a Change) {
     if let Some(value) = &change.value {
-        let Encoded { text, version } = &value.encoded;
-        let expires = value.expires.map_or(Field::Undefined, Field::Number);
-        let fields = [("data", Field::Text(text)), ("expires", expires)];
+        let Encoded { document, version } = &value.encoded;
+        let data = ("data", Field::Node(document.root()));
+        let expires = ("expires", value.expires.map_or(Field::Undefined, Field::Number));
         match version {
-            None => writer.put(key, &fields),
+            None => writer.put(key, &[data, expires]),
             Some(version) => {
                 let version = (VERSION_FIELD, Field::Number(f64::from(*version)));
-                writer.put(key, &[fields[0], fields[1], version]);
+                writer.put(key, &[data, expires, version]);
             }
         }
     }

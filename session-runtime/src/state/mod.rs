@@ -9,7 +9,7 @@ use std::sync::Arc;
 use self::change::check_version;
 pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
-pub(crate) use self::record::{Note, Opened, Reading, Stored, to_number};
+pub(crate) use self::record::{Found, Note, Opened, Reading, Stored, to_number};
 use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
 
 /// A stored session under the id that leads to it.
@@ -71,7 +71,7 @@ pub(crate) enum Source {
     /// From this request's own change.
     Pending(Value),
     /// From the record that was loaded.
-    Stored(Arc<Live>),
+    Stored(Arc<Live>, Found),
 }
 
 /// Everything a commit needs; taken out of the state, so that no lock is held while stores and closures run.
@@ -105,8 +105,8 @@ pub(crate) struct State {
 
 impl State {
     /// The state of a request that found `base` behind its cookie, or nothing.
-    pub(crate) fn new(base: Option<Live>) -> Self {
-        Self { base: base.map(Arc::new), ..Self::default() }
+    pub(crate) fn new(base: Option<Arc<Live>>) -> Self {
+        Self { base, ..Self::default() }
     }
 
     /// The state of a session beyond its request.
@@ -163,8 +163,11 @@ impl State {
             };
         }
         match &self.base {
-            Some(live) if live.opened.get(key, now).is_some() => Source::Stored(Arc::clone(live)),
-            _ => Source::Absent,
+            Some(live) => match live.opened.find(key, now) {
+                Some(found) => Source::Stored(Arc::clone(live), found),
+                None => Source::Absent,
+            },
+            None => Source::Absent,
         }
     }
 
@@ -283,7 +286,7 @@ impl State {
     }
 
     /// Another session takes this one's place.
-    pub(crate) fn switch_to(&mut self, live: Live) -> Result<(), Error> {
+    pub(crate) fn switch_to(&mut self, live: Arc<Live>) -> Result<(), Error> {
         if self.is_dirty() {
             return Err(Error::hinted(
                 ErrorKind::Closed,
@@ -291,7 +294,7 @@ impl State {
             ));
         }
         self.open_for_change()?;
-        self.base = Some(Arc::new(live));
+        self.base = Some(live);
         self.fresh = None;
         self.destroyed = false;
         Ok(())

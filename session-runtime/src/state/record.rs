@@ -1,11 +1,12 @@
 //! A session's record opened for reading: the stored form `Map<key, {data, expires}>` as Astro has it.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::data::RESERVED_KEY;
-use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node};
+use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
 use crate::{Record, StoreKey};
 
 /// The field of an entry that says of which version its value is. Only versions above 1 are written, so that entries of
@@ -17,7 +18,8 @@ pub(crate) const VERSION_FIELD: &str = "version";
 pub(crate) struct Opened {
     pub(crate) record: Record,
     document: Document,
-    index: MapIndex,
+    /// Made when it is needed: nobody may ask for what was written at the end of a request.
+    index: OnceLock<MapIndex>,
     pub(crate) note: Note,
 }
 
@@ -33,24 +35,30 @@ pub(crate) enum Reading {
 }
 
 /// What the library itself writes into a record, under the reserved key.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Serialize)]
 pub(crate) struct Note {
     /// When the session was created, in milliseconds since the epoch: only where it has an absolute expiry.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) created: Option<u64>,
     /// The store key the session was moved to when its id was renewed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     moved: Option<String>,
 }
 
-/// One live entry of the stored map.
+/// One live entry of the stored map; the data is where it can be read from.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Stored<'a> {
-    pub(crate) data: Node<'a>,
+pub(crate) struct Entry<D> {
+    pub(crate) data: D,
     pub(crate) expires: Option<f64>,
     /// The version its writer gave it.
     pub(crate) version: Option<u32>,
 }
+
+/// An entry to be read.
+pub(crate) type Stored<'a> = Entry<Node<'a>>;
+
+/// An entry by its place in a record.
+pub(crate) type Found = Entry<Place>;
 
 impl Opened {
     /// Reads a record's text.
@@ -70,18 +78,39 @@ impl Opened {
             }
             if key.is_str(RESERVED_KEY) {
                 // A note that cannot be read is some other program's key; it is carried over like any other.
-                note = entry.field("data").and_then(|data| data.decode().ok()).unwrap_or_default();
+                note = entry.field("data").and_then(Note::read).unwrap_or_default();
             }
         }
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target)),
-            None => Ok(Reading::Session(Self { record: record.clone(), document, index, note })),
+            None => {
+                let index = OnceLock::from(index);
+                Ok(Reading::Session(Self { record: record.clone(), document, index, note }))
+            }
         }
+    }
+
+    /// What was written just now, as it would be read.
+    pub(crate) fn written(document: Document, note: Note, limits: Limits) -> Self {
+        let record = Record::new(document.text().clone());
+        Self { record, document: document.limited(limits), index: OnceLock::new(), note }
     }
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
     pub(crate) fn get(&self, key: &str, now: u64) -> Option<Stored<'_>> {
         self.entries().find(|(name, _)| name.is_str(key)).and_then(|(_, entry)| live(entry, now))
+    }
+
+    /// Where the entry of `key` is, as [`get`](Self::get).
+    pub(crate) fn find(&self, key: &str, now: u64) -> Option<Found> {
+        let Entry { data, expires, version } = self.get(key, now)?;
+        Some(Entry { data: data.place(), expires, version })
+    }
+
+    /// An entry that [`find`](Self::find) found.
+    pub(crate) fn at(&self, found: Found) -> Stored<'_> {
+        let Entry { data, expires, version } = found;
+        Entry { data: self.document.at(data), expires, version }
     }
 
     /// Every live entry with a string key, in stored order, without the library's own.
@@ -94,7 +123,8 @@ impl Opened {
 
     /// Every entry as it is stored, odd ones included.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
-        self.index.entries(self.document.root())
+        let index = self.index.get_or_init(|| self.document.root().map_index().unwrap_or_default());
+        index.entries(self.document.root())
     }
 }
 
@@ -105,25 +135,36 @@ impl Note {
     }
 
     /// The text of the marker that says where a session went.
-    pub(crate) fn marker(target: &StoreKey) -> Result<String, devalue::Error> {
-        let text = Self { created: None, moved: Some(target.as_str().to_owned()) }.to_text()?;
+    pub(crate) fn marker(target: &StoreKey) -> Result<Document, devalue::Error> {
+        let document = Self { created: None, moved: Some(target.as_str().to_owned()) }.to_document()?;
         let mut writer = MapWriter::new();
-        Self::put(&mut writer, &text);
+        Self::put(&mut writer, document.as_ref());
         writer.finish()
     }
 
-    /// The value to be stored under the reserved key, empty if the note says nothing.
-    pub(crate) fn to_text(&self) -> Result<String, devalue::Error> {
+    fn read(data: Node<'_>) -> Option<Self> {
+        let [created, moved] = data.fields(["created", "moved"])?;
+        let created = created.filter(|created| created.kind() != Kind::Null);
+        let moved = moved.filter(|moved| moved.kind() != Kind::Null);
+        Some(Self {
+            created: created.map(Node::decode).transpose().ok()?,
+            moved: moved.map(Node::decode).transpose().ok()?,
+        })
+    }
+
+    /// The value to be stored under the reserved key, if the note says anything.
+    pub(crate) fn to_document(&self) -> Result<Option<Document>, devalue::Error> {
         match (self.created, &self.moved) {
-            (None, None) => Ok(String::new()),
-            _ => devalue::to_string(self),
+            (None, None) => Ok(None),
+            _ => devalue::to_document(self).map(Some),
         }
     }
 
-    /// Writes what [`to_text`](Self::to_text) gave.
-    pub(crate) fn put<'a>(writer: &mut MapWriter<'a>, text: &'a str) {
-        if !text.is_empty() {
-            writer.put(RESERVED_KEY, &[("data", Field::Text(text)), ("expires", Field::Undefined)]);
+    /// Writes what [`to_document`](Self::to_document) gave.
+    pub(crate) fn put<'a>(writer: &mut MapWriter<'a>, document: Option<&'a Document>) {
+        if let Some(document) = document {
+            writer
+                .put(RESERVED_KEY, &[("data", Field::Node(document.root())), ("expires", Field::Undefined)]);
         }
     }
 }
@@ -134,6 +175,9 @@ pub(crate) fn is_expired(entry: Node<'_>, now: u64) -> bool {
 }
 
 fn expires(entry: Node<'_>) -> Option<f64> {
+    if entry.only_data().is_some() {
+        return None;
+    }
     entry.field("expires").and_then(Node::as_f64)
 }
 
@@ -147,6 +191,9 @@ fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
 
 /// What an entry holds, unless it is odd or has run out.
 pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
+    if let Some(data) = entry.only_data() {
+        return Some(Entry { data, expires: None, version: None });
+    }
     let [data, expires, number] = entry.fields(["data", "expires", VERSION_FIELD])?;
     let data = data.filter(|data| data.kind() != Kind::Undefined)?;
     let expires = expires.and_then(Node::as_f64);
@@ -154,7 +201,7 @@ pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
         return None;
     }
     let version = number.and_then(Node::as_f64).and_then(version);
-    Some(Stored { data, expires, version })
+    Some(Entry { data, expires, version })
 }
 
 /// A version is a whole number above zero; another program's field of that name is none. One that no `u32` holds is

@@ -4,6 +4,7 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use crate::state::{Live, Note, Opened, Reading, write};
 use crate::{
@@ -34,16 +35,16 @@ use crate::{
 pub fn record<S: SessionData>(session: &Session<S>, file: impl AsRef<Path>) -> io::Result<bool> {
     let exchange = session.exchange();
     let now = exchange.now();
-    let text = exchange.with(|state| {
+    let document = exchange.with(|state| {
         let base = state.base().map(|live| &live.opened);
         write(base, state.changes(), &Note::default(), now)
     });
-    let text = text.map_err(io::Error::other)?;
+    let document = document.map_err(io::Error::other)?;
     if let Some(folder) = file.as_ref().parent() {
         fs::create_dir_all(folder)?;
     }
     match File::create_new(file) {
-        Ok(mut new) => new.write_all(text.as_bytes()).map(|()| true),
+        Ok(mut new) => new.write_all(document.text().as_bytes()).map(|()| true),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
         Err(error) => Err(error),
     }
@@ -104,7 +105,7 @@ impl Fixtures {
         for (file, record) in std::mem::take(&mut self.records) {
             if let Ok(Reading::Session(opened)) = Opened::read(&record, Default::default()) {
                 let id = SessionId::random();
-                let live = Live { id, key: StoreKey::hashed(&id), opened };
+                let live = Arc::new(Live { id, key: StoreKey::hashed(&id), opened });
                 let session: Session<S> = sessions.begin([]).holding(Some(live));
                 S::read_all(&session, &mut |key, outcome| match outcome {
                     Ok(found) => self.values += usize::from(found),

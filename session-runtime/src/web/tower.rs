@@ -143,10 +143,14 @@ where
         let this = self.project();
         if this.finishing.is_none() {
             let response = ready!(this.handler.poll(cx))?;
-            if this.exchange.is_untouched() {
-                return Poll::Ready(Ok(response));
+            let status = response.status().as_u16();
+            if let Some(finish) = this.exchange.finish_at_once(status) {
+                return Poll::Ready(Ok(match finish.used {
+                    true => complete(response, finish, this.exchange.sessions()),
+                    false => response,
+                }));
             }
-            let (exchange, status) = (this.exchange.clone(), response.status().as_u16());
+            let exchange = this.exchange.clone();
             *this.finishing = Some((Box::pin(async move { exchange.finish(status).await }), Some(response)));
         }
         let Some((commit, response)) = this.finishing else { return Poll::Pending };

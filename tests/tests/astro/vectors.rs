@@ -86,7 +86,7 @@ async fn astro_reads_what_rust_writes(driver: &Driver) {
         for (row, written) in rows.iter().zip(&texts) {
             writer.put(text(row, "id"), &[("data", Field::Text(written)), ("expires", Field::Undefined)]);
         }
-        let mut visitor = pair.with_record(&writer.finish().unwrap()).await;
+        let mut visitor = pair.with_record(writer.finish().unwrap().text()).await;
         let answer = visitor.astro(rows.iter().map(|row| Op::get(text(row, "id")))).await;
         for (nth, row) in rows.iter().enumerate() {
             if answer.error(nth).is_some() || answer.value(nth) != value(&row["value"]) {

@@ -14,7 +14,7 @@ fn rewrite(text: &str) -> Result<String, Error> {
     for (key, value) in document.root().map_entries().expect("a session is a Map") {
         writer.keep(key, value);
     }
-    writer.finish()
+    Ok(writer.finish()?.text().to_string())
 }
 
 /// Each entry taken apart and put together from the text of its data; `None` if a key is no string, which only
@@ -32,7 +32,7 @@ fn splice(text: &str) -> Result<Option<String>, Error> {
         let expires = expires.map_or(Field::Undefined, Field::Number);
         writer.put(key, &[("data", Field::Text(data)), ("expires", expires)]);
     }
-    writer.finish().map(Some)
+    Ok(Some(writer.finish()?.text().to_string()))
 }
 
 /// What Astro stored, in all versions that were measured.

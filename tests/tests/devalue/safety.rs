@@ -114,6 +114,14 @@ fn value(text: &str) -> Result<(), Error> {
     Value::parse(text)?.to_text().map(drop)
 }
 
+/// As [`rewrite`], with the value brought into our own form first.
+fn graft(text: &str) -> Result<(), Error> {
+    let value = Document::parse(text)?.root().to_document()?;
+    let mut writer = MapWriter::new();
+    writer.put("a", &[("data", Field::Node(value.root()))]);
+    writer.finish().map(drop)
+}
+
 fn document(text: &str) -> Result<(), Error> {
     let document = Document::parse(text)?;
     let _ = document.root().map_entries().map(Iterator::count);
@@ -124,7 +132,7 @@ fn rewrite(text: &str) -> Result<(), Error> {
     let mut writer = MapWriter::new();
     writer.put("a", &[("data", Field::Text(text))]);
     let record = writer.finish()?;
-    let document = Document::parse(record)?;
+    let document = Document::parse(&**record.text())?;
     let mut writer = MapWriter::new();
     for (key, value) in document.root().map_entries().expect("a record") {
         writer.keep(key, value);
@@ -152,6 +160,7 @@ const WORK: &[(&str, Work)] = &[
     ("Value", value),
     ("Document", document),
     ("rewriting", rewrite),
+    ("grafting", graft),
     ("keeping", keep),
     ("anything", tree::<Json>),
     ("ignored", tree::<Vec<Option<IgnoredAny>>>),

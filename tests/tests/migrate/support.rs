@@ -72,7 +72,7 @@ pub(crate) fn record(key: &str, value: &str, version: Option<u32>) -> String {
     let mut fields = vec![("data", Field::Text(value)), ("expires", Field::Undefined)];
     fields.extend(version.map(|version| ("version", Field::Number(version.into()))));
     writer.put(key, &fields);
-    writer.finish().expect("a record")
+    writer.finish().expect("a record").text().to_string()
 }
 
 pub(crate) fn kind<T>(result: Result<T, Error>) -> Result<T, ErrorKind> {

@@ -9,11 +9,10 @@ use serde::{Serialize, ser};
 
 use self::compound::Compound;
 use super::copy::{Seen, UrlForm, copy};
+use super::document::Document;
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
-use super::scan::scan;
 use super::slot::Slot;
-use super::source::Source;
 use super::text::{Raw, push_quoted};
 use super::writer::Writer;
 use super::{SIGNAL, base64};
@@ -45,20 +44,53 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// # Errors
 /// As [`to_string`], and what the function returns.
 pub fn to_string_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<String, Error> {
+    let writer = written(f)?;
+    let root = writer.last;
+    writer.finish(root)
+}
+
+/// Writes a value as [`to_string`] does, and keeps where its entries are: what is read or put into a
+/// [`MapWriter`](super::MapWriter) next need not be looked through again.
+///
+/// ```
+/// use session_runtime::devalue;
+/// let document = devalue::to_document(&vec!["tea", "milk"])?;
+/// assert_eq!(&**document.text(), r#"[[1,2],"tea","milk"]"#);
+/// assert_eq!(document.root().decode::<Vec<String>>()?, ["tea", "milk"]);
+/// # Ok::<(), devalue::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`to_string`].
+pub fn to_document<T: Serialize + ?Sized>(value: &T) -> Result<Document, Error> {
+    to_document_with(|serializer| value.serialize(serializer))
+}
+
+/// Writes what a function gives to a serializer, as [`to_document`] does.
+///
+/// # Errors
+/// As [`to_string`], and what the function returns.
+pub fn to_document_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Document, Error> {
+    let writer = written(f)?;
+    let root = writer.last;
+    writer.finish_document(root)
+}
+
+fn written(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Box<Writer>, Error> {
     let mut writer = Writer::new();
     f(Serializer { writer: &mut writer, depth: 0, form: Form::Plain })?;
-    let (root, out_of_order) = (writer.last, writer.out_of_order);
-    let text = writer.finish(root)?;
-    if out_of_order { renumber(&text) } else { Ok(text) }
+    if writer.out_of_order { renumber(writer) } else { Ok(writer) }
 }
 
 /// Some keys were array indices and came late. JavaScript has them first, so entries get other numbers.
-fn renumber(text: &str) -> Result<String, Error> {
-    let found = scan(text, &Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX))?;
-    let source = Source { text, starts: &found.starts };
+#[cold]
+fn renumber(writer: Box<Writer>) -> Result<Box<Writer>, Error> {
+    let root = writer.last;
+    let document = writer.finish_document(root)?;
+    let node = document.root();
     let mut writer = Writer::new();
-    let root = copy(&mut writer, source, &mut Seen::default(), found.root, UrlForm::Kept)?;
-    writer.finish(root)
+    writer.last = copy(&mut writer, node.source, &mut Seen::default(), node.slot, UrlForm::Kept)?;
+    Ok(writer)
 }
 
 /// Takes one value from serde and writes it; see [`to_string_with`].
@@ -70,7 +102,7 @@ pub struct Serializer<'a> {
 
 impl fmt::Debug for Serializer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Serializer").field("entries", &self.writer.count).finish_non_exhaustive()
+        f.debug_struct("Serializer").field("entries", &self.writer.count()).finish_non_exhaustive()
     }
 }
 
@@ -142,7 +174,7 @@ impl<'a> Serializer<'a> {
 
     /// Text that a marker gave, in the marker's form.
     fn text(self, text: &str) -> Result<(), Error> {
-        let quoted = |out: &mut String| push_quoted(out, text);
+        let quoted = |out: &mut Vec<u8>| push_quoted(out, text);
         let slot = match self.form {
             Form::Plain | Form::Undefined | Form::Bytes => self.writer.string(text),
             Form::Date => self.writer.leaf("Date", quoted),
@@ -162,7 +194,7 @@ fn regexp(writer: &mut Writer, literal: &str) -> Slot {
     writer.leaf("RegExp", |out| {
         push_quoted(out, source);
         if !flags.is_empty() {
-            out.push(',');
+            out.push(b',');
             push_quoted(out, flags);
         }
     })
@@ -262,9 +294,9 @@ impl<'a> ser::Serializer for Serializer<'a> {
     fn serialize_bytes(self, value: &[u8]) -> Result<(), Error> {
         let open = self.writer.open();
         let buffer = self.writer.leaf("ArrayBuffer", |out| {
-            out.push('"');
+            out.push(b'"');
             base64::encode(out, value);
-            out.push('"');
+            out.push(b'"');
         });
         self.writer.push_item(buffer);
         self.writer.close_tagged(&open, Raw { text: "Uint8Array", escaped: false }, "");

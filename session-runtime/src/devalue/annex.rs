@@ -1,0 +1,121 @@
+//! The entries that the new members of a Map bring with them, one after the other, before they are numbered.
+
+use std::ops::Range;
+
+use super::map_writer::{Field, accepts};
+use super::number;
+use super::slot::Slot;
+use super::text;
+use super::writer::KeyOrder;
+
+/// Every entry stands behind a comma, and a bracket behind the last one.
+#[derive(Default)]
+pub(crate) struct Annex {
+    pub(crate) text: String,
+    starts: Vec<u32>,
+    /// What the references in each entry are counted from.
+    bases: Vec<u32>,
+}
+
+impl Annex {
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+        self.starts.clear();
+        self.bases.clear();
+    }
+
+    /// How much memory it holds.
+    pub(crate) fn capacity(&self) -> usize {
+        self.text.capacity() + (self.starts.capacity() + self.bases.capacity()) * size_of::<u32>()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.starts.len()
+    }
+
+    pub(crate) fn start(&self, index: usize) -> Option<usize> {
+        usize::try_from(*self.starts.get(index)?).ok()
+    }
+
+    pub(crate) fn base(&self, index: usize) -> Option<usize> {
+        usize::try_from(*self.bases.get(index)?).ok()
+    }
+
+    #[inline]
+    pub(crate) fn entry(&self, index: usize) -> Option<&[u8]> {
+        // In front of the comma before the next, or of the bracket.
+        let end = self.start(index + 1).unwrap_or(self.text.len());
+        self.text.as_bytes().get(self.start(index)?..end.checked_sub(1)?)
+    }
+
+    /// Ends the text.
+    pub(crate) fn seal(&mut self) {
+        self.text.push(']');
+    }
+
+    /// Adds a key, the object that is its value, and what is in its fields, as devalue orders them: the key's entry is the
+    /// first of the range. `None` where a field's value is not one that was written here.
+    pub(crate) fn add(&mut self, key: &str, fields: &[(&str, Field<'_>)]) -> Option<Range<usize>> {
+        let first = self.len();
+        text::push_quoted(self.begin()?, key);
+        let mut next = first + 2;
+        let mut order = KeyOrder::default();
+        let object = self.begin()?;
+        object.push('{');
+        for (nth, (name, field)) in fields.iter().enumerate() {
+            if !accepts(&mut order, fields.get(..nth)?, name) {
+                return None;
+            }
+            let (slot, count) = match *field {
+                Field::Undefined => (Slot::UNDEFINED, 0),
+                Field::Number(number) => match Slot::of_float(number) {
+                    Some(slot) => (slot, 0),
+                    None => (Slot::entry(next)?, 1),
+                },
+                Field::Node(node) if node.whole => match node.slot.index() {
+                    Some(_) => (Slot::entry(next)?, node.source.starts.len()),
+                    None => (node.slot, 0),
+                },
+                Field::Node(_) | Field::Text(_) => return None,
+            };
+            next += count;
+            if nth > 0 {
+                object.push(',');
+            }
+            text::push_quoted(object, name);
+            object.push(':');
+            slot.push_to(object);
+        }
+        object.push('}');
+        fields.iter().try_for_each(|&(_, field)| self.content(field))?;
+        (self.len() == next).then_some(first..next)
+    }
+
+    fn content(&mut self, field: Field<'_>) -> Option<()> {
+        match field {
+            Field::Number(number) if Slot::of_float(number).is_none() => {
+                number::push_number(self.begin()?, number);
+            }
+            Field::Node(node) if node.slot.index().is_some() => {
+                let base = u32::try_from(self.len()).ok()?;
+                // Their first bracket becomes the comma, their last one goes.
+                let shift = u32::try_from(self.text.len()).ok()?;
+                let entries = node.source.text.get(1..node.source.text.len().checked_sub(1)?)?;
+                u32::try_from(self.text.len() + entries.len()).ok()?;
+                self.text.push(',');
+                self.text.push_str(entries);
+                self.starts.extend(node.source.starts.iter().map(|start| start + shift));
+                self.bases.resize(self.starts.len(), base);
+            }
+            _ => {}
+        }
+        Some(())
+    }
+
+    fn begin(&mut self) -> Option<&mut String> {
+        self.text.push(',');
+        self.starts.push(u32::try_from(self.text.len()).ok()?);
+        self.bases.push(0);
+        Some(&mut self.text)
+    }
+}
