@@ -1,5 +1,6 @@
 //! Session ids as clients hold them, and the keys stores hold them under.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
@@ -26,10 +27,14 @@ pub struct SessionId([u8; ID_LEN]);
 
 impl SessionId {
     /// A new id that nobody can guess.
+    ///
+    /// # Panics
+    /// If the operating system has no random bytes: there is no safe way to go on.
     #[must_use]
     pub fn random() -> Self {
         let mut text = [0; ID_LEN];
-        uuid::Uuid::new_v4().hyphenated().encode_lower(&mut text);
+        let uuid = uuid::Builder::from_random_bytes(random_bytes()).into_uuid();
+        uuid.hyphenated().encode_lower(&mut text);
         Self(text)
     }
 
@@ -51,6 +56,35 @@ impl SessionId {
         });
         well_formed.then_some(Self(text))
     }
+}
+
+/// How many ids' bytes are asked for at once: the call costs as much as a small session.
+const BATCH: usize = 16;
+
+/// Bytes of the operating system for one id. They are fetched for some ids at once, wiped as they are used, and never
+/// leave the thread. (A process that forks afterwards must start with a new thread, or both would use the same.)
+fn random_bytes() -> [u8; 16] {
+    thread_local! {
+        static SPARE: RefCell<(usize, [[u8; 16]; BATCH])> = const { RefCell::new((0, [[0; 16]; BATCH])) };
+    }
+    fn fill(bytes: &mut [u8]) {
+        getrandom::fill(bytes).expect("the operating system's random bytes");
+    }
+    let spare = SPARE.try_with(|spare| {
+        let (left, batch) = &mut *spare.borrow_mut();
+        if *left == 0 {
+            fill(batch.as_flattened_mut());
+            *left = BATCH;
+        }
+        *left -= 1;
+        batch.get_mut(*left).map(std::mem::take)
+    });
+    // At the very end of a thread there is no place for a batch.
+    spare.ok().flatten().unwrap_or_else(|| {
+        let mut bytes = [0; 16];
+        fill(&mut bytes);
+        bytes
+    })
 }
 
 impl FromStr for SessionId {

@@ -80,6 +80,11 @@ impl Document {
         self.root().with(place.0)
     }
 
+    /// Whether these are the limits for what is decoded from it.
+    pub(crate) fn is_limited(&self, limits: Limits) -> bool {
+        self.limits == limits
+    }
+
     /// Whether it could be opened with these limits.
     pub(crate) fn is_within(&self, limits: Limits) -> bool {
         self.text.len() <= limits.bytes && self.starts.len() <= limits.entries
@@ -209,16 +214,19 @@ impl<'d> Node<'d> {
     /// `None` if it is no Map, or one that is not well-formed.
     #[must_use]
     pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
-        let MapIndex(pairs) = self.map_index()?;
+        let pairs = self.map_pairs()?;
         Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
     /// What [`Self::map_entries`] finds out, to be kept.
     pub(crate) fn map_index(self) -> Option<MapIndex> {
+        self.map_pairs().map(|pairs| MapIndex(pairs.into()))
+    }
+
+    fn map_pairs(self) -> Option<Vec<(Slot, Slot)>> {
         match self.source.head(self.slot).ok()? {
             Head::Tagged(tag, cursor) if tag.is("Map") => {
-                let pairs = map_pairs(self.source, cursor, &mut LongKeys::default()).ok()?;
-                Some(MapIndex(pairs.into()))
+                map_pairs(self.source, cursor, &mut LongKeys::default()).ok()
             }
             _ => None,
         }
@@ -277,8 +285,8 @@ impl<'d> Node<'d> {
 pub(crate) struct Place(Slot);
 
 /// Where the keys and values of a Map are.
-#[derive(Default)]
-pub(crate) struct MapIndex(Box<[(Slot, Slot)]>);
+#[derive(Clone, Default)]
+pub(crate) struct MapIndex(Arc<[(Slot, Slot)]>);
 
 impl MapIndex {
     /// The entries of the Map whose index this is.

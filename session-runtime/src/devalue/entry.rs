@@ -94,6 +94,44 @@ pub(crate) fn renumber(
     Some(())
 }
 
+/// As [`renumber`], for an entry that was written here, so that nothing needs to be checked.
+#[inline]
+pub(crate) fn renumber_own(
+    entry: &[u8],
+    out: &mut Vec<u8>,
+    mut map: impl FnMut(usize) -> Option<u32>,
+) -> Option<()> {
+    if entry.first() != Some(&b'{') || entry.len() == 2 {
+        return renumber(entry, out, map);
+    }
+    let (mut printer, mut from, mut at) = (Printer::new(), 0, 1);
+    while at < entry.len() {
+        // Behind the key, whose first quote is here, comes the colon.
+        at = next_quote(entry, at + 1)?;
+        while entry.get(at) == Some(&b'\\') {
+            at = next_quote(entry, at + 2)?;
+        }
+        at += 2;
+        let (mut index, start) = (0_usize, at);
+        while let Some(digit) = entry.get(at).map(|byte| byte.wrapping_sub(b'0')).filter(|&digit| digit < 10)
+        {
+            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+            at += 1;
+        }
+        if at == start {
+            // A sentinel, and what follows it.
+            at += 3;
+            continue;
+        }
+        out.extend_from_slice(entry.get(from..start)?);
+        printer.push(Slot::entry(usize::try_from(map(index)?).ok()?)?, out);
+        from = at;
+        at += 1;
+    }
+    out.extend_from_slice(entry.get(from..)?);
+    Some(())
+}
+
 /// As [`renumber`], for an array without sentinels: most containers with many items.
 #[inline]
 fn renumber_list(entry: &[u8], out: &mut Vec<u8>, map: &mut impl FnMut(usize) -> Option<u32>) -> Option<()> {

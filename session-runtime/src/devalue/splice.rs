@@ -9,7 +9,7 @@ use std::cell::Cell;
 
 use super::annex::Annex;
 use super::document::Document;
-use super::entry::{Order, is_canonical, is_primitive, references, renumber};
+use super::entry::{Order, is_canonical, is_primitive, references, renumber, renumber_own};
 use super::map_writer::Field;
 use super::search::has_only_plain_strings;
 use super::shared::{NONE, Shared};
@@ -265,20 +265,30 @@ impl<'t> Splice<'t, '_> {
 
     fn write_new(&self, stretch: Stretch, out: &mut Vec<u8>, starts: &mut Vec<u32>) -> Option<()> {
         let Memory { annex, shared, new_targets: targets, .. } = &*self.memory;
+        let text = annex.text.as_bytes();
+        let mut from = annex.start(stretch.start)? - 1;
         for index in stretch.start..stretch.end {
-            if usize::try_from(*targets.get(index)?) != Ok(starts.len()) {
+            let start = annex.start(index)?;
+            let is_here = usize::try_from(*targets.get(index)?) == Ok(starts.len());
+            let is_primitive = shared.is_primitive(index);
+            if is_here {
+                starts.push(place(out.len() + start - from));
+            }
+            if is_here && is_primitive {
                 continue;
             }
             let entry = annex.entry(index)?;
-            out.push(b',');
-            starts.push(place(out.len()));
-            if shared.is_primitive(index) {
-                out.extend_from_slice(entry);
-            } else {
+            if is_here {
+                out.extend_from_slice(text.get(from..start)?);
                 let base = annex.base(index)?;
-                renumber(entry, out, |index| targets.get(base + index).copied())?;
+                renumber_own(entry, out, |index| targets.get(base + index).copied())?;
+            } else {
+                out.extend_from_slice(text.get(from..start - 1)?);
             }
+            from = start + entry.len();
         }
+        let end = annex.start(stretch.end).unwrap_or(text.len());
+        out.extend_from_slice(text.get(from..end.checked_sub(1)?)?);
         Some(())
     }
 

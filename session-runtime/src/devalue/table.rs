@@ -21,6 +21,9 @@ struct Known {
     entry: u32,
 }
 
+/// So many primitives are compared one by one: most values have no more.
+const FEW: usize = 8;
+
 const FREE: Place = Place { hash: 0, known: 0 };
 /// A kilobyte: enough for a small session, and soon cleared.
 const FIRST: usize = 128;
@@ -85,6 +88,9 @@ impl Table {
         (start, entry): (usize, usize),
         same: impl Fn(usize) -> bool,
     ) -> Option<Slot> {
+        if self.places.is_empty() && self.known.len() < FEW {
+            return self.among_few(hash, (start, entry), same);
+        }
         if self.known.len() * 8 >= self.places.len() * 5 {
             self.grow();
         }
@@ -109,8 +115,28 @@ impl Table {
         }
     }
 
+    #[inline]
+    fn among_few(
+        &mut self,
+        hash: u32,
+        (start, entry): (usize, usize),
+        same: impl Fn(usize) -> bool,
+    ) -> Option<Slot> {
+        let equal = |known: &&Known| known.hash == hash && same(known.start as usize);
+        if let Some(known) = self.known.iter().find(equal) {
+            return Slot::entry(known.entry as usize);
+        }
+        let new = Known { hash, start: u32::try_from(start).ok()?, entry: u32::try_from(entry).ok()? };
+        self.known.push(new);
+        None
+    }
+
     /// What was given as the entry of an equal primitive.
     pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.places.is_empty() {
+            let equal = |known: &&Known| known.hash == hash && same(known.start as usize);
+            return self.known.iter().find(equal).map(|known| known.entry as usize);
+        }
         let mask = self.places.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {

@@ -112,10 +112,10 @@ impl<'a> Commit<'a> {
 
     async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
         let now = self.shared.now();
-        let note = self.dated(&Note::default(), now);
+        let note = self.dated(None, now);
         let Some(document) = apply(None, changes, &note, now)? else { return Ok(None) };
         let key = self.shared.config.key(&id);
-        let (opened, expiry) = self.checked(document, note, now)?;
+        let (opened, expiry) = self.checked(document, &note, now)?;
         let write = Write { key: &key, condition: PutIf::Absent, record: &opened.record, expiry };
         match self.put(write, true).await? {
             Put::Stored => Ok(Some(stored(id, key, opened, expiry))),
@@ -130,12 +130,12 @@ impl<'a> Commit<'a> {
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
             let (old, now) = (&before.opened, self.shared.now());
-            let note = self.dated(&old.note, now);
+            let note = self.dated(old.created(), now);
             let Some(document) = apply(Some(old), changes, &note, now)? else {
                 turn.pass_on(old.record.clone());
                 return Ok(Written { after: Arc::clone(&before), before });
             };
-            let (new, expiry) = self.checked(document, note, now)?;
+            let (new, expiry) = self.checked(document, &note, now)?;
             let condition = PutIf::Unchanged(&old.record);
             let write = Write { key: &before.key, condition, record: &new.record, expiry };
             match self.put(write, replayable).await? {
@@ -193,9 +193,9 @@ impl<'a> Commit<'a> {
     /// What a new id is to lead to.
     fn copied(&self, changes: &Changes, base: &Live) -> Result<(Opened, Expiry), Error> {
         let now = self.shared.now();
-        let note = self.dated(&base.opened.note, now);
+        let note = self.dated(base.opened.created(), now);
         let document = write(Some(&base.opened), changes, &note, now)?;
-        self.checked(document, note, now)
+        self.checked(document, &note, now)
     }
 
     async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {
@@ -348,7 +348,7 @@ impl<'a> Commit<'a> {
     }
 
     /// What is to be stored, and for how long: nothing that could not be read back.
-    fn checked(&self, document: Document, note: Note, now: u64) -> Result<(Opened, Expiry), Error> {
+    fn checked(&self, document: Document, note: &Note, now: u64) -> Result<(Opened, Expiry), Error> {
         let config = &self.shared.config;
         let limits = config.limits();
         if !document.is_within(limits) {
@@ -357,14 +357,13 @@ impl<'a> Commit<'a> {
         }
         let expiry = config.expiry(note.created, now);
         let expiry = expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))?;
-        Ok((Opened::written(document, note, limits), expiry))
+        Ok((Opened::written(document, note.created, limits), expiry))
     }
 
     /// The note with a creation time where one is needed. A session that has none was made before absolute expiry was
     /// turned on, or by another program: it counts from its first commit here.
-    fn dated(&self, note: &Note, now: u64) -> Note {
-        let created = self.shared.config.absolute.map(|_| note.created.unwrap_or(now));
-        Note::new(created.or(note.created))
+    fn dated(&self, created: Option<u64>, now: u64) -> Note {
+        Note::new(created.or(self.shared.config.absolute.map(|_| now)))
     }
 }
 

@@ -275,7 +275,7 @@ impl Exchange {
     fn is_running_out(&self, live: &Live) -> Option<Expiry> {
         let config = self.config();
         config.idle?;
-        let expiry = config.expiry(live.opened.note.created, self.now())?;
+        let expiry = config.expiry(live.opened.created(), self.now())?;
         let Expiry::After(full) = expiry else { return None };
         let worth_it = live.opened.record.remaining().is_none_or(|left| left < full - full / 16);
         worth_it.then_some(expiry)

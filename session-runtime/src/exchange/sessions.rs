@@ -109,7 +109,7 @@ impl Shared {
             Err(error) => return Err(error),
         };
         Ok(match Opened::read(&record, self.config.limits()) {
-            Ok(Reading::Session(opened)) => match self.config.expiry(opened.note.created, self.now()) {
+            Ok(Reading::Session(opened)) => match self.config.expiry(opened.created(), self.now()) {
                 Some(_) => Found::Live(Arc::new(Live { id: *id, key, opened })),
                 None => Found::Nothing,
             },

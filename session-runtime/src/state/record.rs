@@ -17,10 +17,17 @@ pub(crate) const VERSION_FIELD: &str = "version";
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) record: Record,
+    layout: Layout,
+}
+
+/// What opening a record found out.
+#[derive(Debug, Clone)]
+struct Layout {
     document: Document,
     /// Made when it is needed: nobody may ask for what was written at the end of a request.
     index: OnceLock<MapIndex>,
-    pub(crate) note: Note,
+    /// When the session was created, if its note says so.
+    created: Option<u64>,
 }
 
 /// What a record turns out to be.
@@ -69,6 +76,11 @@ impl Opened {
         if reads_as_nothing(record.text()) {
             return Ok(Reading::Empty);
         }
+        if let Some(known) =
+            record.content().known::<Layout>().filter(|known| known.document.is_limited(limits))
+        {
+            return Ok(Reading::Session(Self { record: record.clone(), layout: known.clone() }));
+        }
         let document = Document::parse_with(record.shared_text().clone(), limits)?;
         let mut note = Note::default();
         let index = document.root().map_index().ok_or_else(|| not_a("map", document.root()))?;
@@ -84,16 +96,27 @@ impl Opened {
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target)),
             None => {
-                let index = OnceLock::from(index);
-                Ok(Reading::Session(Self { record: record.clone(), document, index, note }))
+                let layout = Layout { document, index: OnceLock::from(index), created: note.created };
+                record.content().know(|| layout.clone());
+                Ok(Reading::Session(Self { record: record.clone(), layout }))
             }
         }
     }
 
     /// What was written just now, as it would be read.
-    pub(crate) fn written(document: Document, note: Note, limits: Limits) -> Self {
+    pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
         let record = Record::new(document.text().clone());
-        Self { record, document: document.limited(limits), index: OnceLock::new(), note }
+        let layout = Layout { document: document.limited(limits), index: OnceLock::new(), created };
+        record.content().know(|| {
+            layout.index();
+            layout.clone()
+        });
+        Self { record, layout }
+    }
+
+    /// When the session was created, in milliseconds since the epoch, if it says so.
+    pub(crate) fn created(&self) -> Option<u64> {
+        self.layout.created
     }
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
@@ -110,7 +133,7 @@ impl Opened {
     /// An entry that [`find`](Self::find) found.
     pub(crate) fn at(&self, found: Found) -> Stored<'_> {
         let Entry { data, expires, version } = found;
-        Entry { data: self.document.at(data), expires, version }
+        Entry { data: self.layout.document.at(data), expires, version }
     }
 
     /// Every live entry with a string key, in stored order, without the library's own.
@@ -123,8 +146,13 @@ impl Opened {
 
     /// Every entry as it is stored, odd ones included.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (Node<'_>, Node<'_>)> {
-        let index = self.index.get_or_init(|| self.document.root().map_index().unwrap_or_default());
-        index.entries(self.document.root())
+        self.layout.index().entries(self.layout.document.root())
+    }
+}
+
+impl Layout {
+    fn index(&self) -> &MapIndex {
+        self.index.get_or_init(|| self.document.root().map_index().unwrap_or_default())
     }
 }
 

@@ -11,10 +11,10 @@ pub mod conformance;
 #[cfg(feature = "file")]
 mod file;
 mod memory;
+mod record;
 #[cfg(feature = "redis")]
 mod redis;
 
-use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -23,75 +23,14 @@ use std::time::Duration;
 #[cfg(feature = "file")]
 pub use self::file::FileStore;
 pub use self::memory::MemoryStore;
+pub(crate) use self::record::Content;
+pub use self::record::Record;
 #[cfg(feature = "redis")]
 pub use self::redis::RedisStore;
 use crate::{Error, StoreKey};
 
 /// The future a store's operation returns: boxed, so that `dyn Store` works and nothing else needs a store parameter.
 pub type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
-
-/// What a store keeps under one key: a text it never looks into.
-///
-/// Cloning shares the text. `Debug` shows its length only.
-///
-/// ```
-/// use session_runtime::Record;
-///
-/// let record = Record::new(r#"[["Map"]]"#);
-/// assert_eq!(record.text(), r#"[["Map"]]"#);
-/// assert_eq!(format!("{record:?}"), "Record(9 bytes)");
-/// ```
-#[derive(Clone)]
-pub struct Record {
-    text: Arc<str>,
-    remaining: Option<Duration>,
-}
-
-impl Record {
-    /// A record of this text.
-    #[must_use]
-    pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self { text: text.into(), remaining: None }
-    }
-
-    /// The same record, saying how long the store will still keep it. A store that knows this at no cost says it on
-    /// `load`, and is then spared a `touch` on most reads.
-    #[must_use]
-    pub fn with_remaining(mut self, remaining: Duration) -> Self {
-        self.remaining = Some(remaining);
-        self
-    }
-
-    /// The text as it was put.
-    #[must_use]
-    pub fn text(&self) -> &str {
-        &self.text
-    }
-
-    /// The text, shared.
-    #[must_use]
-    pub fn shared_text(&self) -> &Arc<str> {
-        &self.text
-    }
-
-    /// How long the store will still keep it, if the store said so when it was loaded.
-    #[must_use]
-    pub fn remaining(&self) -> Option<Duration> {
-        self.remaining
-    }
-
-    /// Whether the content is the same; expiry is no part of it.
-    #[must_use]
-    pub fn same_content(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.text, &other.text) || self.text == other.text
-    }
-}
-
-impl fmt::Debug for Record {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Record({} bytes)", self.text.len())
-    }
-}
 
 /// How long a store keeps a record, counted from the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

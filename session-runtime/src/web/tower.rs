@@ -120,7 +120,8 @@ where
     }
 }
 
-type Finishing<B> = (Pin<Box<dyn Future<Output = Finish> + Send>>, Option<Response<B>>);
+/// The commit, and the response that waits for it. Boxed, so that requests which write nothing carry nothing of it.
+type Finishing<B> = Box<(Pin<Box<dyn Future<Output = Finish> + Send>>, Option<Response<B>>)>;
 
 pin_project! {
     /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
@@ -151,9 +152,10 @@ where
                 }));
             }
             let exchange = this.exchange.clone();
-            *this.finishing = Some((Box::pin(async move { exchange.finish(status).await }), Some(response)));
+            let commit = Box::pin(async move { exchange.finish(status).await });
+            *this.finishing = Some(Box::new((commit, Some(response))));
         }
-        let Some((commit, response)) = this.finishing else { return Poll::Pending };
+        let Some((commit, response)) = this.finishing.as_deref_mut() else { return Poll::Pending };
         let finish = ready!(commit.as_mut().poll(cx));
         let Some(response) = response.take() else { return Poll::Pending };
         Poll::Ready(Ok(complete(response, finish, this.exchange.sessions())))

@@ -1,9 +1,8 @@
 //! One shard: its slots without gaps, the order in which they were used, and the index that finds them.
 
-use std::sync::Arc;
-
 use super::index::Index;
 use super::key::{CompactKey, Seed};
+use crate::store::Content;
 
 /// The end of the list of slots.
 const NONE: u32 = u32::MAX;
@@ -12,7 +11,7 @@ const NONE: u32 = u32::MAX;
 /// links share a cache line.
 pub(super) struct Slot {
     pub(super) key: CompactKey,
-    pub(super) text: Arc<str>,
+    pub(super) content: Content,
     /// In milliseconds since the Unix epoch; the largest number is never.
     pub(super) expires: u64,
     /// When it was used last, in the store's ticks.

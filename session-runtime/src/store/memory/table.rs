@@ -1,7 +1,7 @@
 //! All shards together: what they hold in sum, and who has to leave.
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::key::{CompactKey, Seed};
@@ -169,16 +169,16 @@ impl Table {
         let more =
             Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(number.is_none()) };
         self.reserve(more)?;
-        let (text, expires) = (Arc::clone(new.shared_text()), place.expires(expiry));
+        let (content, expires) = (new.content().clone(), place.expires(expiry));
         if let Some(number) = number {
             let slot = shard.slot_mut(number);
-            (slot.text, slot.expires) = (text, expires);
+            (slot.content, slot.expires) = (content, expires);
             self.bytes.fetch_sub(old_len.saturating_sub(new_len), Ordering::Relaxed);
         } else {
             if let Some(oldest) = shard.oldest().filter(|_| shard.is_full()) {
                 self.remove(&mut shard, oldest);
             }
-            shard.insert(place.hash, Slot { key: place.key, text, expires, used: self.tick() });
+            shard.insert(place.hash, Slot { key: place.key, content, expires, used: self.tick() });
         }
         Ok(Put::Stored)
     }
@@ -258,7 +258,7 @@ impl Table {
 
     fn remove(&self, shard: &mut Shard, number: u32) {
         let slot = shard.remove(number);
-        self.bytes.fetch_sub(slot.text.len(), Ordering::Relaxed);
+        self.bytes.fetch_sub(slot.content.text().len(), Ordering::Relaxed);
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
@@ -286,7 +286,7 @@ impl Place {
 }
 
 fn record(slot: &Slot, now: u64) -> Record {
-    let record = Record::new(Arc::clone(&slot.text));
+    let record = Record::of(slot.content.clone());
     match slot.expires {
         NEVER => record,
         expires => record.with_remaining(Duration::from_millis(expires.saturating_sub(now))),

@@ -1,0 +1,147 @@
+use std::any::Any;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+/// What a store keeps under one key: a text it never looks into.
+///
+/// Cloning shares the text. `Debug` shows its length only.
+///
+/// ```
+/// use session_runtime::Record;
+///
+/// let record = Record::new(r#"[["Map"]]"#);
+/// assert_eq!(record.text(), r#"[["Map"]]"#);
+/// assert_eq!(format!("{record:?}"), "Record(9 bytes)");
+/// ```
+#[derive(Clone)]
+pub struct Record {
+    content: Content,
+    remaining: Option<Duration>,
+}
+
+impl Record {
+    /// A record of this text.
+    #[must_use]
+    pub fn new(text: impl Into<Arc<str>>) -> Self {
+        Self::of(Content::new(text.into()))
+    }
+
+    pub(crate) fn of(content: Content) -> Self {
+        Self { content, remaining: None }
+    }
+
+    /// What a store in this process keeps, so that what is known of a long text stays known.
+    pub(crate) fn content(&self) -> &Content {
+        &self.content
+    }
+
+    /// The same record, saying how long the store will still keep it. A store that knows this at no cost says it on
+    /// `load`, and is then spared a `touch` on most reads.
+    #[must_use]
+    pub fn with_remaining(mut self, remaining: Duration) -> Self {
+        self.remaining = Some(remaining);
+        self
+    }
+
+    /// The text as it was put.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        self.content.text()
+    }
+
+    /// The text, shared.
+    #[must_use]
+    pub fn shared_text(&self) -> &Arc<str> {
+        self.content.text()
+    }
+
+    /// How long the store will still keep it, if the store said so when it was loaded.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.remaining
+    }
+
+    /// Whether the content is the same; expiry is no part of it.
+    #[must_use]
+    pub fn same_content(&self, other: &Self) -> bool {
+        let (one, other) = (self.shared_text(), other.shared_text());
+        Arc::ptr_eq(one, other) || one == other
+    }
+}
+
+impl fmt::Debug for Record {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Record({} bytes)", self.text().len())
+    }
+}
+
+/// A text, and what its reader found out about a long one. As large as a shared text alone.
+#[derive(Clone)]
+pub(crate) enum Content {
+    Short(Arc<str>),
+    Long(Arc<Long>),
+}
+
+pub(crate) struct Long {
+    text: Arc<str>,
+    /// It is the reader's own; stores do not look into it.
+    known: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// A text of so many bytes is long: looking through it costs more than the little memory it takes to remember.
+const LONG: usize = 4096;
+
+impl Content {
+    fn new(text: Arc<str>) -> Self {
+        match text.len() {
+            ..LONG => Self::Short(text),
+            _ => Self::Long(Arc::new(Long { text, known: OnceLock::new() })),
+        }
+    }
+
+    pub(crate) fn text(&self) -> &Arc<str> {
+        match self {
+            Self::Short(text) => text,
+            Self::Long(long) => &long.text,
+        }
+    }
+
+    /// What [`know`](Self::know) was told.
+    pub(crate) fn known<T: Any>(&self) -> Option<&T> {
+        match self {
+            Self::Short(_) => None,
+            Self::Long(long) => long.known.get()?.downcast_ref(),
+        }
+    }
+
+    /// Keeps what was found out, if the text is long and nothing is known yet.
+    pub(crate) fn know<T: Any + Send + Sync>(&self, known: impl FnOnce() -> T) {
+        if let Self::Long(long) = self {
+            long.known.get_or_init(|| Box::new(known()));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Content;
+
+    #[test]
+    fn a_content_is_as_large_as_a_shared_text() {
+        assert_eq!(size_of::<Content>(), size_of::<Arc<str>>());
+    }
+
+    #[test]
+    fn only_long_texts_are_known() {
+        let (short, long) = (Content::new("text".into()), Content::new("text".repeat(1024).into()));
+        for content in [&short, &long] {
+            content.know(|| 5_u8);
+            content.know(|| 6_u8);
+        }
+        assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(&5)));
+        assert_eq!(long.known::<u16>(), None);
+    }
+}
