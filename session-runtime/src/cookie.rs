@@ -123,10 +123,15 @@ impl Cookie {
 
 /// The value of the first cookie called `name` in one `Cookie` header.
 fn value_of<'a>(header: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
-    header.split(|byte| *byte == b';').find_map(|pair| {
-        let value = pair.trim_ascii_start().strip_prefix(name)?.trim_ascii_start().strip_prefix(b"=")?;
-        Some(value.trim_ascii())
-    })
+    let mut rest = header;
+    loop {
+        let named = rest.trim_ascii_start().strip_prefix(name);
+        let end = |rest: &[u8]| rest.iter().position(|byte| *byte == b';');
+        if let Some(value) = named.and_then(|rest| rest.trim_ascii_start().strip_prefix(b"=")) {
+            return Some(value.get(..end(value).unwrap_or(value.len()))?.trim_ascii());
+        }
+        rest = rest.get(end(rest)? + 1..)?;
+    }
 }
 
 /// `%41` and its like turned into bytes; `None` for a broken escape. An id has 36 characters, so longer texts are cut.

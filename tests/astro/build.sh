@@ -31,7 +31,8 @@ fi
 find_node || fail "The node that npm installed is gone: delete $here/node_modules and try again."
 
 cd "$app"
-[ -e node_modules ] || ln -s "$here/node_modules" node_modules
+# A link that leads nowhere is one of a folder that has moved.
+[ -e node_modules ] || ln -sfn "$here/node_modules" node_modules
 if [ "$(cat dist/.built 2>/dev/null)" != "$(sources)" ]; then
     "$node" node_modules/astro/bin/astro.mjs build >&2 || fail "the Astro app in $app could not be built"
     sources >dist/.built

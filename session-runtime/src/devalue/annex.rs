@@ -2,11 +2,11 @@
 
 use std::ops::Range;
 
+use super::key_order::KeyOrder;
 use super::map_writer::{Field, accepts};
 use super::number;
 use super::slot::Slot;
 use super::text;
-use super::writer::KeyOrder;
 
 /// Every entry stands behind a comma, and a bracket behind the last one.
 #[derive(Default)]

@@ -4,13 +4,14 @@
 use std::collections::{HashMap, HashSet};
 
 use super::error::Error;
+use super::key_order::{KeyOrder, array_index};
 use super::keyed::{LongKeys, map_pairs, refuse_proto, set_members, sparse_items};
 use super::kind::element_size;
 use super::number;
 use super::slot::Slot;
 use super::source::{Cursor, Head, Source};
 use super::text::Raw;
-use super::writer::{Item, KeyOrder, Open, Writer, array_index};
+use super::writer::{Item, Open, Writer};
 
 /// How a URL is written.
 #[derive(Clone, Copy, PartialEq, Eq)]

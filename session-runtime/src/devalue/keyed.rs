@@ -4,12 +4,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::error::{Error, ErrorKind};
+use super::key_order::array_index;
 use super::number;
 use super::slot::Slot;
 use super::source::{Cursor, Head, Source};
 use super::table::Table;
 use super::text::Raw;
-use super::writer::array_index;
 
 /// What JavaScript compares when it looks a key up in a Map or Set.
 #[derive(PartialEq, Eq, Hash)]

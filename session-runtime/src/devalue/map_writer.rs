@@ -4,13 +4,14 @@ use std::ops::Range;
 use super::copy::{Seen, UrlForm, copy};
 use super::document::{Document, Node};
 use super::error::{Error, ErrorKind};
+use super::key_order::KeyOrder;
 use super::limits::Limits;
 use super::scan::scan;
 use super::slot::Slot;
 use super::source::Source;
 use super::splice::{self, splice};
 use super::text::Raw;
-use super::writer::{KeyOrder, Writer};
+use super::writer::Writer;
 
 /// Writes the text of one Map from values that are kept and objects that are new: a session's record.
 ///

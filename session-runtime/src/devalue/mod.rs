@@ -59,6 +59,7 @@ mod de;
 mod document;
 mod entry;
 mod error;
+mod key_order;
 mod keyed;
 mod kind;
 mod limits;

@@ -123,8 +123,11 @@ impl Scanner<'_> {
     /// One value with everything inside it.
     fn value(&mut self, mut at: usize) -> Next {
         loop {
+            let is_entry = self.open.depth == 1 && !self.open.in_object();
             at = match self.peek(at) {
-                b'"' if self.open.depth == 1 && !self.open.in_object() => self.strings(at)?,
+                b'"' if is_entry => self.strings(at)?,
+                b'{' if is_entry && let Some(end) = self.flat_object(at) => end,
+                b'[' if is_entry && let Some(end) = self.flat_list(at) => end,
                 b'"' => self.string(at)?,
                 open @ (b'[' | b'{') => {
                     at = self.skip_space(at + 1);
@@ -200,6 +203,47 @@ impl Scanner<'_> {
             return self.fail("a colon is missing", at);
         }
         Ok(self.skip_space(at + 1))
+    }
+
+    /// The place behind an object as devalue writes it, if it is one; `None` says nothing.
+    #[inline]
+    fn flat_object(&self, at: usize) -> Option<usize> {
+        let mut at = at + 1;
+        loop {
+            let end = search::next_in_json(self.bytes, at + 1)?;
+            let (b'"', Some(b"\":")) = (self.peek(at), self.bytes.get(end..end + 2)) else { return None };
+            at = self.slot(end + 2)?;
+            match self.peek(at) {
+                b',' => at += 1,
+                b'}' => return Some(at + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    /// The place behind an array, if it is one of references alone; `None` says nothing.
+    #[inline]
+    fn flat_list(&self, at: usize) -> Option<usize> {
+        self.slot(at + 1)?;
+        let at = self.references(at + 1).ok()?;
+        (self.peek(at) == b']').then_some(at + 1)
+    }
+
+    /// The place behind a reference or a sentinel as devalue writes it.
+    #[inline]
+    fn slot(&self, mut at: usize) -> Option<usize> {
+        match self.peek(at) {
+            b'1'..=b'9' => {
+                at += 1;
+                while self.peek(at).is_ascii_digit() {
+                    at += 1;
+                }
+                Some(at)
+            }
+            b'0' => Some(at + 1),
+            b'-' if matches!(self.peek(at + 1), b'1'..=b'7') => Some(at + 2),
+            _ => None,
+        }
     }
 
     /// Strings directly behind one another, most of what a text is made of.
@@ -289,7 +333,10 @@ impl Scanner<'_> {
             at -= 1;
         }
         loop {
-            at = self.number(at)?;
+            at = match self.slot(at) {
+                Some(end) if matches!(self.peek(end), b',' | b']') => end,
+                _ => self.number(at)?,
+            };
             match self.bytes.get(at..at + 2) {
                 Some([b',', b'0'..=b'9']) => at += 1,
                 _ => return Ok(at),

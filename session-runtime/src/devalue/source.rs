@@ -160,6 +160,29 @@ impl<'t> Source<'t, '_> {
         }
     }
 
+    /// The next item of an array, where it is the number of an entry, with at most a comma around it; `None` says nothing.
+    #[inline]
+    pub(crate) fn next_plain_item(&self, cursor: &mut Cursor<'t>) -> Option<Slot> {
+        let rest = cursor.bytes().get(cursor.at..)?;
+        let comma = usize::from(rest.first() == Some(&b','));
+        let (mut index, mut width) = (0_usize, 0);
+        for &byte in rest.get(comma..)? {
+            let digit = byte.wrapping_sub(b'0');
+            if digit > 9 {
+                let plain =
+                    (1..=9).contains(&width) && matches!(byte, b',' | b']') && index < self.starts.len();
+                if !plain {
+                    return None;
+                }
+                cursor.at += comma + width;
+                return Slot::entry(index);
+            }
+            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+            width += 1;
+        }
+        None
+    }
+
     /// As [`Self::slot`], in an array, where holes may stand.
     #[inline]
     pub(crate) fn item(&self, cursor: &mut Cursor<'t>) -> Result<Slot, Error> {

@@ -33,7 +33,8 @@ struct Inner {
 enum Progress {
     Untouched,
     Failed(Error),
-    Ready(State),
+    /// Boxed, so that requests which do not use the session carry little.
+    Ready(Box<State>),
 }
 
 /// What a web adapter has to do after the handler.
@@ -98,7 +99,7 @@ impl Exchange {
         let mut progress = self.lock();
         if matches!(*progress, Progress::Untouched) {
             *progress = match loaded {
-                Ok(state) => Progress::Ready(state),
+                Ok(state) => Progress::Ready(Box::new(state)),
                 Err(error) => {
                     log::store_failed("loading", &error);
                     Progress::Failed(error)
@@ -113,7 +114,7 @@ impl Exchange {
 
     /// The session of an exchange that needs no store to be loaded from.
     pub(crate) fn holding<S: SessionData>(&self, live: Option<Arc<Live>>) -> Session<S> {
-        *self.lock() = Progress::Ready(State::new(live));
+        *self.lock() = Progress::Ready(Box::new(State::new(live)));
         Session::new(Handle::new(self.clone()))
     }
 
@@ -201,7 +202,7 @@ impl Exchange {
     pub(crate) fn detach(&self) -> Self {
         let (id, live) = self.with(|state| (state.id(), state.base().cloned()));
         let detached = Self::new(&self.0.sessions, id, true);
-        *detached.lock() = Progress::Ready(State::detached(live, id));
+        *detached.lock() = Progress::Ready(Box::new(State::detached(live, id)));
         detached
     }
 

@@ -60,7 +60,18 @@ impl<'a, 'de> Items<'a, 'de> {
         }
     }
 
+    #[inline]
     fn next_slot(&mut self) -> Result<Option<Slot>, Error> {
+        if let ItemSource::Text(cursor) = &mut self.source
+            && let Some(slot) = self.parent.input.source.next_plain_item(cursor)
+        {
+            self.index += 1;
+            return Ok(Some(slot));
+        }
+        self.next_odd_slot()
+    }
+
+    fn next_odd_slot(&mut self) -> Result<Option<Slot>, Error> {
         let slot = match &mut self.source {
             ItemSource::Text(cursor) => match cursor.more(b']') {
                 true => Some(self.parent.input.source.item(cursor)?),

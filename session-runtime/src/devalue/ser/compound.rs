@@ -5,9 +5,10 @@ use serde::{Serialize, ser};
 use super::key::KeySerializer;
 use super::{Form, Serializer, misused};
 use crate::devalue::error::{Error, ErrorKind};
+use crate::devalue::key_order::KeyOrder;
 use crate::devalue::slot::Slot;
 use crate::devalue::text::Raw;
-use crate::devalue::writer::{KeyOrder, Open, Writer};
+use crate::devalue::writer::{Open, Writer};
 
 /// A container that is being written, item by item.
 pub struct Compound<'a> {

@@ -2,8 +2,9 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::compound::push_key;
 use crate::devalue::error::{Error, ErrorKind};
+use crate::devalue::key_order::KeyOrder;
 use crate::devalue::number;
-use crate::devalue::writer::{KeyOrder, Writer};
+use crate::devalue::writer::Writer;
 
 /// Writes a map's key as the key of an object.
 pub(super) struct KeySerializer<'a> {
