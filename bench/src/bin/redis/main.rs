@@ -1,7 +1,8 @@
 //! Sessions on Redis, side by side in one run: the bare client, a floor without any library, ours, and the peers.
 //!
-//! `cargo run --release --manifest-path bench/Cargo.toml --bin redis -- [seconds] [name]`: so many seconds for each contender
-//! and concurrency (1), and only contenders with this in their names (all).
+//! `cargo run --release --manifest-path bench/Cargo.toml --bin redis -- [seconds] [name] [heading]`: so many seconds for
+//! each contender and concurrency (1), only contenders with this in their names (all), and only under headings with
+//! that in them (all), such as "write, 64".
 //!
 //! It starts a `redis-server` of its own (`REDIS_SERVER` names another program) on a free port of the loopback interface.
 //! Requests are made in process, without a socket. The contenders take turns in short rounds, so that what disturbs the
@@ -31,7 +32,7 @@ struct Mark {
 fn main() {
     let seconds: f64 = std::env::args().nth(1).and_then(|word| word.parse().ok()).unwrap_or(1.0);
     let round = Duration::from_secs_f64(seconds / f64::from(ROUNDS));
-    let only = std::env::args().nth(2).unwrap_or_default();
+    let [only, under] = [2, 3].map(|nth| std::env::args().nth(nth).unwrap_or_default());
     let server = Server::start();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -46,7 +47,11 @@ fn main() {
             contenders.retain(|contender| contender.name().contains(&only));
             for concurrency in [1, 64] {
                 let what = if writing { "read, modify, write" } else { "read a key" };
-                println!("\n{what}, {concurrency} at a time, a session of {bytes} bytes of JSON");
+                let heading = format!("{what}, {concurrency} at a time, a session of {bytes} bytes of JSON");
+                if !heading.contains(&under) {
+                    continue;
+                }
+                println!("\n{heading}");
                 let figures = measure::run(&server, &contenders, concurrency, round, ROUNDS);
                 print(&figures);
                 if concurrency == 64 && cart == 20 {

@@ -1,6 +1,7 @@
 //! The Redis store: sessions on a server, shared by all processes that reach it.
 
 mod commands;
+mod driver;
 mod failure;
 mod kept;
 mod link;

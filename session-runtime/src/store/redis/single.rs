@@ -6,14 +6,17 @@
 //! attempt fails that began after it did. So a server that is gone costs no waiting, and one that is back is there for
 //! the next request.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::io;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
 use std::time::{Duration, Instant};
 
-use redis::aio::MultiplexedConnection;
 use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, Cmd, PushInfo, PushKind, RedisError, RedisResult, Value};
 use tokio::sync::watch;
+use tokio::time::timeout;
+
+use super::driver::Connection;
 
 /// How long an attempt to connect may take, the greeting included.
 const CONNECTING: Duration = Duration::from_millis(800);
@@ -60,7 +63,7 @@ struct Attempt {
 
 #[derive(Clone)]
 struct Live {
-    connection: MultiplexedConnection,
+    connection: Connection,
     health: Arc<Health>,
 }
 
@@ -68,6 +71,8 @@ struct Live {
 struct Health {
     broken: AtomicBool,
     answers: AtomicU64,
+    /// How many wait for an answer.
+    waiting: AtomicUsize,
 }
 
 impl Single {
@@ -83,7 +88,8 @@ impl Single {
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
         let mut live = self.connection().await?;
         let waiting = Waiting::new(&live.health);
-        let answer = live.connection.send_packed_command(command).await.and_then(Value::extract_error);
+        let answer =
+            live.connection.commands.send_packed_command(command).await.and_then(Value::extract_error);
         waiting.end();
         if answer.as_ref().is_err_and(needs_another_connection) {
             live.health.broken.store(true, Ordering::Relaxed);
@@ -159,7 +165,6 @@ impl Server {
         let health = Arc::<Health>::default();
         let listener = Listener(Arc::clone(&health));
         let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTING))
             // Whoever sends a command bounds its wait.
             .set_response_timeout(None)
             .set_pipeline_buffer_size(QUEUE)
@@ -169,13 +174,16 @@ impl Server {
                 }
                 Ok::<(), redis::aio::SendError>(())
             });
-        let connection = match self {
-            Self::At(client) => client.get_multiplexed_async_connection_with_config(&config).await?,
-            Self::Sentinels(sentinels) => {
-                sentinels.lock().await.get_async_connection_with_config(&config).await?
-            }
+        let client = match self {
+            Self::At(client) => client,
+            Self::Sentinels(sentinels) => &sentinels.lock().await.async_get_client().await?,
         };
-        Ok(Live { connection, health })
+        let others = Arc::clone(&health);
+        let crowded = move || others.waiting.load(Ordering::Relaxed) > 1;
+        match timeout(CONNECTING, Connection::make(client, &config, crowded)).await {
+            Ok(connection) => Ok(Live { connection: connection?, health }),
+            Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+        }
     }
 }
 
@@ -210,6 +218,7 @@ struct Waiting<'h> {
 
 impl<'h> Waiting<'h> {
     fn new(health: &'h Health) -> Self {
+        health.waiting.fetch_add(1, Ordering::Relaxed);
         let answers = health.answers.load(Ordering::Relaxed);
         Self { health, since: Instant::now(), answers, over: false }
     }
@@ -222,6 +231,7 @@ impl<'h> Waiting<'h> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
+        self.health.waiting.fetch_sub(1, Ordering::Relaxed);
         let silent = self.health.answers.load(Ordering::Relaxed) == self.answers;
         if !self.over && silent && self.since.elapsed() >= SILENCE {
             self.health.broken.store(true, Ordering::Relaxed);
