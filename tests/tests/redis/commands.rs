@@ -29,6 +29,31 @@ async fn a_request_that_reads_is_one_command() {
     assert_eq!(server.calls(), "get=10");
 }
 
+/// Each command sent for itself would be read for itself: 1280 times.
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn the_commands_of_many_requests_leave_together() {
+    let server = RedisServer::start();
+    let store = store_on(&server);
+    let (key, _) = create(&store, "text", seconds(100)).await;
+    server.reset_calls();
+    let mut tasks = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let (store, key) = (store.clone(), key);
+        tasks.spawn(async move {
+            for _ in 0..20 {
+                assert!(store.load(&key).await.expect("load").is_some());
+            }
+        });
+    }
+    tasks.join_all().await;
+    assert_eq!(server.calls(), "get=1280");
+    let statistics: String =
+        redis::cmd("INFO").arg("stats").query(&mut server.connection()).expect("statistics");
+    let reads = statistics.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
+    let reads: u32 = reads.expect("a count").trim().parse().expect("a number");
+    assert!(reads < 320, "{reads} reads");
+}
+
 #[tokio::test]
 async fn a_request_that_reads_modifies_and_writes_is_two_commands() {
     let server = RedisServer::start();

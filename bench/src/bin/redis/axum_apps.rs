@@ -151,7 +151,10 @@ async fn tower_sessions(server: &Server) -> Router {
         .with_state(())
 }
 
-async fn tower_fill(session: tower_sessions_014::Session, axum::extract::Path(cart): axum::extract::Path<usize>) {
+async fn tower_fill(
+    session: tower_sessions_014::Session,
+    axum::extract::Path(cart): axum::extract::Path<usize>,
+) {
     let whole = data::whole(cart);
     session.insert("user", whole.user).await.expect("insert");
     session.insert("cart", whole.cart).await.expect("insert");

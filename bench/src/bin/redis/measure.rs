@@ -21,14 +21,32 @@ pub struct Served {
     pub client_nanos: u64,
 }
 
-pub struct Figures {
-    pub name: &'static str,
+/// What one round of one contender showed, for each request.
+#[derive(Clone, Copy)]
+pub struct Round {
     pub per_second: f64,
     pub client_micros: f64,
     pub server_micros: f64,
+}
+
+pub struct Figures {
+    pub name: &'static str,
+    pub rounds: Vec<Round>,
     pub commands: String,
 }
 
+impl Figures {
+    pub fn median(&self, of: impl Fn(&Round) -> f64) -> f64 {
+        median(self.rounds.iter().map(of))
+    }
+
+    /// The median of what each round says in comparison with the other's same round, which was disturbed by the same.
+    pub fn against(&self, other: &Self, of: impl Fn(&Round) -> f64) -> f64 {
+        median(self.rounds.iter().zip(&other.rounds).map(|(own, others)| of(own) / of(others)))
+    }
+}
+
+/// Runs all contenders once in each round, in an order that changes from round to round.
 pub fn run(
     server: &Server,
     contenders: &[Box<dyn Contender>],
@@ -36,34 +54,28 @@ pub fn run(
     time: Duration,
     rounds: u32,
 ) -> Vec<Figures> {
-    let mut all: Vec<Vec<(f64, f64, f64)>> = contenders.iter().map(|_| Vec::new()).collect();
-    let mut commands = vec![String::new(); contenders.len()];
-    for _ in 0..rounds {
-        for (nth, contender) in contenders.iter().enumerate() {
+    let mut figures: Vec<Figures> = contenders
+        .iter()
+        .map(|contender| Figures { name: contender.name(), rounds: Vec::new(), commands: String::new() })
+        .collect();
+    for round in 0..rounds as usize {
+        for turn in 0..contenders.len() {
+            let nth = (round + turn) % contenders.len();
             server.reset();
             let before = server.cpu_nanos();
-            let served = contender.serve(concurrency, time);
+            let served = contenders[nth].serve(concurrency, time);
             #[expect(clippy::cast_precision_loss, reason = "figures to be read")]
             let (requests, client, used) =
                 (served.requests as f64, served.client_nanos as f64, (server.cpu_nanos() - before) as f64);
-            all[nth].push((
-                requests / served.time.as_secs_f64(),
-                client / requests / 1e3,
-                used / requests / 1e3,
-            ));
-            commands[nth] = per_request(&server.calls(), requests);
+            figures[nth].rounds.push(Round {
+                per_second: requests / served.time.as_secs_f64(),
+                client_micros: client / requests / 1e3,
+                server_micros: used / requests / 1e3,
+            });
+            figures[nth].commands = per_request(&server.calls(), requests);
         }
     }
-    let figures = contenders.iter().zip(all).zip(commands);
     figures
-        .map(|((contender, rounds), commands)| Figures {
-            name: contender.name(),
-            per_second: median(rounds.iter().map(|round| round.0)),
-            client_micros: median(rounds.iter().map(|round| round.1)),
-            server_micros: median(rounds.iter().map(|round| round.2)),
-            commands,
-        })
-        .collect()
 }
 
 fn per_request(calls: &[(String, u64)], requests: f64) -> String {

@@ -58,7 +58,8 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 /// only where the first found something else than expected. To keep an idle session alive takes no command with most
 /// requests: the store remembers how long what it wrote or touched is kept, in 1 MiB of memory.
 ///
-/// **Connection.** All requests share one, made anew when it breaks. A request that finds the server gone fails at once,
+/// **Connection.** All requests share one, made anew when it breaks. Under load their commands leave together, many in
+/// one system call (over TLS and to a cluster each for itself). A request that finds the server gone fails at once,
 /// and the first one after it is back succeeds. An unanswered command waits until its caller gives up: sessions do after
 /// [`store_timeout`](crate::SessionConfig::store_timeout). No write is repeated here: whether one whose answer was lost
 /// has happened, the session finds out by looking.
