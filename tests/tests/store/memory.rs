@@ -1,5 +1,6 @@
 //! What the memory store promises beyond the contract: bounds, the order in which sessions leave, freed memory.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -72,6 +73,49 @@ async fn thousands_leave_in_the_order_of_use() {
         assert!(!has(&store, &keys[gone - 1]).await);
         assert!(gone == 1_000 || has(&store, &keys[gone]).await);
     }
+}
+
+/// Loads, deletes and puts at random, beside a list of all keys by the time of their use.
+#[tokio::test]
+async fn whoever_leaves_was_used_least_recently_whatever_happened_before() {
+    const MOST: usize = 10_000;
+    let store = MemoryStore::with_limits(usize::MAX, MOST);
+    let (mut by_time, mut keys, mut random, mut left) = (BTreeMap::new(), Vec::new(), 1_u64, 0);
+    for now in 0..60_000_u64 {
+        // xorshift64: any numbers without a pattern will do.
+        random ^= random << 13;
+        random ^= random >> 7;
+        random ^= random << 17;
+        let at = usize::try_from(random >> 8).expect("64 bits") % (keys.len() + 1);
+        match random % 16 {
+            0..10 if at < keys.len() => {
+                let (key, time): &mut (StoreKey, u64) = &mut keys[at];
+                assert!(store.load(key).await.expect("load").is_some(), "{now}");
+                by_time.remove(time);
+                by_time.insert(now, *key);
+                *time = now;
+            }
+            10 if at < keys.len() => {
+                let (key, time) = keys.swap_remove(at);
+                store.delete(&key, DeleteIf::Any).await.expect("delete");
+                by_time.remove(&time);
+            }
+            _ => {
+                let key = key();
+                put(&store, &key, "").await;
+                if keys.len() == MOST {
+                    let (time, oldest) = by_time.pop_first().expect("full");
+                    assert!(!has(&store, &oldest).await, "{now}: it was used at {time}");
+                    keys.retain(|(_, used)| *used != time);
+                    left += 1;
+                }
+                by_time.insert(now, key);
+                keys.push((key, now));
+            }
+        }
+        assert_eq!(store.len(), keys.len());
+    }
+    assert!(left > 4_000, "{left} had to leave");
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 mod index;
 mod key;
+mod order;
 mod shard;
 mod table;
 

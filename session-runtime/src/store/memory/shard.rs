@@ -1,14 +1,11 @@
-//! One shard: its slots without gaps, the order in which they were used, and the index that finds them.
+//! One shard: its slots without gaps, the index that finds them, and the order in which they have to leave.
 
 use super::index::Index;
 use super::key::{CompactKey, Seed};
+use super::order::Order;
 use crate::store::Content;
 
-/// The end of the list of slots.
-const NONE: u32 = u32::MAX;
-
-/// One record. 48 bytes; its two links are kept apart, since using a record changes those of its neighbours, and many
-/// links share a cache line.
+/// One record, with all that a load reads or changes, in 48 bytes.
 pub(super) struct Slot {
     pub(super) key: CompactKey,
     pub(super) content: Content,
@@ -24,27 +21,18 @@ impl Slot {
     }
 }
 
-#[derive(Clone, Copy)]
-struct Link {
-    newer: u32,
-    older: u32,
-}
-
 /// Slots have numbers from 0 to `len`; the last one moves into the place of one that is removed.
 pub(super) struct Shard {
     seed: Seed,
     slots: Vec<Slot>,
-    links: Vec<Link>,
     index: Index,
-    newest: u32,
-    oldest: u32,
+    order: Order,
     swept: u32,
 }
 
 impl Shard {
     pub(super) fn new(seed: Seed) -> Self {
-        let index = Index::default();
-        Self { seed, slots: Vec::new(), links: Vec::new(), index, newest: NONE, oldest: NONE, swept: 0 }
+        Self { seed, slots: Vec::new(), index: Index::default(), order: Order::default(), swept: 0 }
     }
 
     pub(super) fn is_full(&self) -> bool {
@@ -66,37 +54,29 @@ impl Shard {
     }
 
     /// The slot that was used least recently.
-    pub(super) fn oldest(&self) -> Option<u32> {
-        (self.oldest != NONE).then_some(self.oldest)
+    pub(super) fn oldest(&mut self) -> Option<u32> {
+        self.order.oldest(&self.slots)
     }
 
-    /// Makes a slot the most recently used.
+    /// Makes a slot the most recently used. The tick is later than all before.
     pub(super) fn renew(&mut self, number: u32, tick: u64) {
         self.slots[number as usize].used = tick;
-        if number != self.newest {
-            self.unlink(number);
-            self.link(number);
-        }
     }
 
     /// Adds a record under a key that is not here. The shard must not be full.
     pub(super) fn insert(&mut self, hash: u64, slot: Slot) {
         let Ok(number) = u32::try_from(self.slots.len()) else { return };
         reserve(&mut self.slots);
-        reserve(&mut self.links);
         self.slots.push(slot);
         if self.index.fits(self.slots.len()) {
             self.index.insert(hash, number);
         } else {
             self.reindex();
         }
-        self.links.push(Link { newer: NONE, older: NONE });
-        self.link(number);
     }
 
     /// Takes a record out.
     pub(super) fn remove(&mut self, number: u32) -> Slot {
-        self.unlink(number);
         let seed = self.seed;
         let slots = &self.slots;
         let hash_of = |slot: u32| seed.hash(slots[slot as usize].key);
@@ -110,11 +90,8 @@ impl Shard {
             self.index.renumber(place, number);
         }
         let removed = self.slots.swap_remove(number as usize);
-        self.links.swap_remove(number as usize);
-        if number != last {
-            let Link { newer, older } = self.links[number as usize];
-            self.join(newer, number);
-            self.join(number, older);
+        if let Some(moved) = self.slots.get(number as usize) {
+            self.order.renumber(moved.used, number);
         }
         self.shrink();
         removed
@@ -152,31 +129,7 @@ impl Shard {
     }
 
     pub(super) fn len(&self) -> u32 {
-        u32::try_from(self.slots.len()).unwrap_or(NONE)
-    }
-
-    /// Puts a slot that is in no list at the newest end.
-    fn link(&mut self, number: u32) {
-        let second = self.newest;
-        self.join(NONE, number);
-        self.join(number, second);
-    }
-
-    fn unlink(&mut self, number: u32) {
-        let Link { newer, older } = self.links[number as usize];
-        self.join(newer, older);
-    }
-
-    /// Makes two slots neighbours; `NONE` is the end on its side.
-    fn join(&mut self, newer: u32, older: u32) {
-        match newer {
-            NONE => self.newest = older,
-            newer => self.links[newer as usize].older = older,
-        }
-        match older {
-            NONE => self.oldest = newer,
-            older => self.links[older as usize].newer = newer,
-        }
+        u32::try_from(self.slots.len()).unwrap_or(u32::MAX)
     }
 
     fn reindex(&mut self) {
@@ -189,8 +142,8 @@ impl Shard {
         let len = self.slots.len();
         if self.slots.capacity() >= 32 && len * 2 < self.slots.capacity() || len == 0 {
             self.slots.shrink_to(len + len / 16);
-            self.links.shrink_to(len + len / 16);
         }
+        self.order.shrink(len);
         if !self.index.fits(len) || len == 0 {
             self.reindex();
         }
@@ -198,8 +151,8 @@ impl Shard {
 }
 
 /// Grows by a sixteenth, where `Vec` itself would double: unused capacity counts for every session.
-fn reserve<T>(items: &mut Vec<T>) {
-    if items.len() == items.capacity() {
-        items.reserve_exact((items.len() / 16).max(4));
+fn reserve(slots: &mut Vec<Slot>) {
+    if slots.len() == slots.capacity() {
+        slots.reserve_exact((slots.len() / 16).max(4));
     }
 }

@@ -38,7 +38,7 @@ pub(super) struct Table {
 #[repr(align(128))]
 struct Padded(Mutex<Shard>);
 
-/// For each shard a tick that its oldest record is not older than. Ticks at the end of a list only rise, so this
+/// For each shard a tick that its oldest record is not older than. The ticks of the oldest only rise, so this
 /// stays true while others work, and the shard with the lowest is the only one to look into.
 struct Eviction([u64; SHARDS]);
 
@@ -175,7 +175,9 @@ impl Table {
             (slot.content, slot.expires) = (content, expires);
             self.bytes.fetch_sub(old_len.saturating_sub(new_len), Ordering::Relaxed);
         } else {
-            if let Some(oldest) = shard.oldest().filter(|_| shard.is_full()) {
+            if shard.is_full()
+                && let Some(oldest) = shard.oldest()
+            {
                 self.remove(&mut shard, oldest);
             }
             shard.insert(place.hash, Slot { key: place.key, content, expires, used: self.tick() });
