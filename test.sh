@@ -2,7 +2,7 @@
 # Runs every check of this repository, one named stage after the other, and stops at the first that fails.
 # It needs the Rust toolchain of rustup, a C++ compiler (for libFuzzer), make, pip and npm. cargo-hack, cargo-deny and cargo-machete are
 # installed where they are missing, and so is node, if there is none that is new enough for Astro. On Debian and its like it
-# installs redis-server where it is missing, which takes root; elsewhere install that first.
+# installs redis-server and valgrind where they are missing, which takes root; elsewhere install these first.
 set -uo pipefail
 cd "$(dirname "$0")"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -66,6 +66,12 @@ fuzz_targets() {
     cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
 }
 
+# Fails where a request or the codec takes more instructions than stored; guard/src/main.rs says how to store them anew.
+instruction_counts() {
+    command -v valgrind >/dev/null || package valgrind || return
+    cargo run --quiet --release --package session-guard
+}
+
 passed=0
 stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
@@ -73,6 +79,7 @@ stage "fuzz targets" fuzz_targets
 stage "the Astro apps of tests and examples" astro_apps
 stage "Redis servers for the tests" servers
 stage "tests and doctests" cargo test --workspace --all-features
+stage "instruction counts" instruction_counts
 stage "documentation" documentation
 stage "tools" tools
 stage "each feature alone" cargo hack check --package session-derive --package session-runtime --each-feature --no-dev-deps
