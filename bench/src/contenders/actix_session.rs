@@ -15,6 +15,8 @@ use actix_web::{App, Error, test, web};
 use dashmap::DashMap;
 use uuid::Uuid;
 
+use super::bag::{self, COUNT};
+use super::client::{Client, Reply, pairs};
 use super::{Contender, Kind, Runner, path};
 use crate::data::{self, WIDE_KEY, Wide};
 
@@ -86,9 +88,64 @@ async fn fill_wide(session: Session, large: bool) -> Result<&'static str, Error>
     Ok("hello")
 }
 
+/// The routes of [`bag`], whose trait asks for sessions that may change threads.
+fn bag_routes(app: &mut web::ServiceConfig) {
+    app.route("/fill/{keys}/{bytes}", web::get().to(fill))
+        .route("/one/{nth}", web::get().to(one))
+        .route("/put/{nth}/{bytes}", web::get().to(put))
+        .route("/count/{millis}", web::get().to(count))
+        .route("/counted", web::get().to(counted))
+        .route("/mark/{nth}/{millis}", web::get().to(mark))
+        .route("/logout", web::get().to(logout));
+}
+
+async fn fill(session: Session, path: web::Path<(usize, usize)>) -> Result<&'static str, Error> {
+    let (keys, bytes) = *path;
+    for nth in 0..keys {
+        session.insert(data::wide_key(nth), bag::text(bytes))?;
+    }
+    Ok("hello")
+}
+
+async fn one(session: Session, nth: web::Path<usize>) -> Result<String, Error> {
+    let value: Option<Wide> = session.get(&data::wide_key(*nth))?;
+    Ok(value.unwrap_or_default().concat().len().to_string())
+}
+
+async fn put(session: Session, path: web::Path<(usize, usize)>) -> Result<&'static str, Error> {
+    let (nth, bytes) = *path;
+    session.insert(data::wide_key(nth), bag::text(bytes))?;
+    Ok("hello")
+}
+
+async fn count(session: Session, millis: web::Path<u64>) -> Result<&'static str, Error> {
+    let value = session.get(COUNT)?;
+    bag::work(*millis).await;
+    session.insert(COUNT, bag::next(value))?;
+    Ok("hello")
+}
+
+async fn counted(session: Session) -> Result<String, Error> {
+    Ok(bag::counted(session.get(COUNT)?))
+}
+
+async fn mark(session: Session, path: web::Path<(usize, u64)>) -> Result<&'static str, Error> {
+    let (nth, millis) = *path;
+    let _: Option<Wide> = session.get(COUNT)?;
+    bag::work(millis).await;
+    session.insert(data::wide_key(nth), bag::text(6))?;
+    Ok("hello")
+}
+
+async fn logout(session: Session) -> &'static str {
+    session.purge();
+    "hello"
+}
+
 pub(crate) async fn contender() -> Contender {
     let store = Store::default();
     let app = App::new()
+        .configure(bag_routes)
         .wrap(SessionMiddleware::new(store, Key::from(&[7; 64])))
         .route("/untouched", web::get().to(untouched))
         .route("/read", web::get().to(read))
@@ -99,6 +156,7 @@ pub(crate) async fn contender() -> Contender {
         .route("/fill/large", web::get().to(|session: Session| fill_wide(session, true)))
         .route("/fill/short", web::get().to(|session: Session| fill_wide(session, false)));
     let app = Rc::new(test::init_service(app).await);
+    let client = client(Rc::clone(&app));
     let mut runners = Vec::new();
     for kind in Kind::ALL {
         let fill = match kind {
@@ -107,12 +165,12 @@ pub(crate) async fn contender() -> Contender {
             _ => "/fill/typical",
         };
         let cookie = match kind.with_cookie() {
-            true => Some(cookies(&call(&*app, fill, None).await)),
+            true => Some(client.session(fill).await),
             false => None,
         };
         runners.push((kind, runner(Rc::clone(&app), kind, cookie)));
     }
-    Contender { name: "actix-session", runners }
+    Contender { name: "actix-session", runners, client, store: None }
 }
 
 fn runner<S, B>(app: Rc<S>, kind: Kind, cookie: Option<String>) -> Runner
@@ -143,8 +201,26 @@ where
     response
 }
 
-fn cookies<B>(response: &ServiceResponse<B>) -> String {
-    let set = response.headers().get_all(header::SET_COOKIE);
-    let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
-    pairs.collect::<Vec<_>>().join("; ")
+fn client<S, B>(app: Rc<S>) -> Client
+where
+    S: Service<actix_http::Request, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    Client::new(move |path, cookie| {
+        let app = Rc::clone(&app);
+        Box::pin(async move {
+            let mut request = test::TestRequest::get().uri(&path);
+            if let Some(cookie) = cookie {
+                request = request.insert_header((header::COOKIE, cookie));
+            }
+            let Ok(response) = app.call(request.to_request()).await else {
+                return Reply { status: 500, cookie: None, body: String::new() };
+            };
+            let set = response.headers().get_all(header::SET_COOKIE);
+            let cookie = pairs(set.filter_map(|value| value.to_str().ok()));
+            let status = response.status().as_u16();
+            let body = String::from_utf8_lossy(&test::read_body(response).await).into_owned();
+            Reply { status, cookie, body }
+        })
+    })
 }

@@ -6,7 +6,7 @@ use axum::Router;
 use axum::routing::get;
 use tower::{Layer, Service};
 
-use super::{Contender, Kind};
+use super::{App, Contender, Kind, Place, client};
 
 fn app() -> Router {
     let hello = || async { "hello" };
@@ -15,23 +15,29 @@ fn app() -> Router {
 
 /// The bare route.
 pub(crate) async fn route() -> Contender {
-    only_untouched("bare route", app()).await
+    only_untouched("bare route", app().with_state(())).await
 }
 
 /// A layer at the place where a session layer would be.
-pub(crate) async fn empty_layer() -> Contender {
-    only_untouched("layer that does nothing", app().layer(Nothing)).await
+pub(crate) async fn empty_layer(place: Place) -> Contender {
+    match place {
+        Place::Routes => only_untouched("layer that does nothing", app().layer(Nothing).with_state(())).await,
+        Place::Around => {
+            only_untouched("layer that does nothing, around the router", Nothing.layer(app().with_state(())))
+                .await
+        }
+    }
 }
 
 /// The cookie is some cookie: nobody looks at it.
-async fn only_untouched(name: &'static str, app: Router) -> Contender {
-    let app = app.with_state(());
+async fn only_untouched(name: &'static str, app: impl App) -> Contender {
     let cookie = "__Host-session=11111111-1111-4111-8111-111111111111".to_owned();
+    let client = client::of_axum(app.clone());
     let runners = vec![
         (Kind::Anonymous, super::axum_runner(app.clone(), Kind::Anonymous, None)),
         (Kind::Untouched, super::axum_runner(app, Kind::Untouched, Some(cookie))),
     ];
-    Contender { name, runners }
+    Contender { name, runners, client, store: None }
 }
 
 #[derive(Clone)]

@@ -4,44 +4,53 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::extract::{FromRequestParts, Path, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{AppendHeaders, IntoResponse};
 use axum::routing::get;
 use dashmap::DashMap;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
+use super::bag::{self, Bag};
 use super::{Contender, axum_contender};
 use crate::data::{self, WIDE_KEY, Whole, Wide};
 
+/// What a session may be.
+trait Value: Clone + Send + Sync + Serialize + DeserializeOwned + 'static {}
+
+impl<T: Clone + Send + Sync + Serialize + DeserializeOwned + 'static> Value for T {}
+
 /// How a session lies in the map.
 trait Form: Clone + Send + Sync + 'static {
-    type Kept<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static>: Clone + Send + Sync;
+    type Kept<T: Value>: Clone + Send + Sync;
 
-    fn keep<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static>(value: &T) -> Self::Kept<T>;
-    fn look<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static, R>(
-        kept: &Self::Kept<T>,
-        look: impl FnOnce(&T) -> R,
-    ) -> R;
+    fn keep<T: Value>(value: T) -> Self::Kept<T>;
+    fn look<T: Value, R>(kept: &Self::Kept<T>, look: impl FnOnce(&T) -> R) -> R;
+    fn change<T: Value>(kept: &mut Self::Kept<T>, change: impl FnOnce(&mut T));
 }
 
 #[derive(Clone)]
 struct Json;
 
 impl Form for Json {
-    type Kept<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static> = Arc<[u8]>;
+    type Kept<T: Value> = Vec<u8>;
 
-    fn keep<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static>(value: &T) -> Arc<[u8]> {
-        serde_json::to_vec(value).expect("JSON").into()
+    fn keep<T: Value>(value: T) -> Vec<u8> {
+        serde_json::to_vec(&value).expect("JSON")
     }
 
-    fn look<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static, R>(
-        kept: &Arc<[u8]>,
-        look: impl FnOnce(&T) -> R,
-    ) -> R {
+    fn look<T: Value, R>(kept: &Vec<u8>, look: impl FnOnce(&T) -> R) -> R {
         look(&serde_json::from_slice(kept).expect("JSON"))
+    }
+
+    fn change<T: Value>(kept: &mut Vec<u8>, change: impl FnOnce(&mut T)) {
+        let mut value = serde_json::from_slice(kept).expect("JSON");
+        change(&mut value);
+        *kept = serde_json::to_vec(&value).expect("JSON");
     }
 }
 
@@ -49,25 +58,29 @@ impl Form for Json {
 struct Typed;
 
 impl Form for Typed {
-    type Kept<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static> = T;
+    type Kept<T: Value> = T;
 
-    fn keep<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static>(value: &T) -> T {
-        value.clone()
+    fn keep<T: Value>(value: T) -> T {
+        value
     }
 
-    fn look<T: Send + Sync + Serialize + for<'de> Deserialize<'de> + Clone + 'static, R>(
-        kept: &T,
-        look: impl FnOnce(&T) -> R,
-    ) -> R {
+    fn look<T: Value, R>(kept: &T, look: impl FnOnce(&T) -> R) -> R {
         look(kept)
     }
+
+    fn change<T: Value>(kept: &mut T, change: impl FnOnce(&mut T)) {
+        change(kept);
+    }
 }
+
+/// A session of keys that nothing declares.
+type Keys = BTreeMap<String, Wide>;
 
 /// The sessions of the two shapes that are asked for.
 #[derive(Clone)]
 struct Sessions<F: Form> {
     typical: Arc<DashMap<Uuid, F::Kept<Whole>>>,
-    wide: Arc<DashMap<Uuid, F::Kept<BTreeMap<String, Wide>>>>,
+    wide: Arc<DashMap<Uuid, F::Kept<Keys>>>,
 }
 
 fn id(headers: &HeaderMap) -> Option<Uuid> {
@@ -85,40 +98,80 @@ async fn untouched<F: Form>(State(_): State<Sessions<F>>) -> &'static str {
 }
 
 async fn read<F: Form>(State(sessions): State<Sessions<F>>, headers: HeaderMap) -> String {
-    let kept = sessions.typical.get(&id(&headers).expect("an id")).expect("a session").clone();
-    F::look(&kept, |whole: &Whole| whole.cart.clone()).len().to_string()
+    let kept = sessions.typical.get(&id(&headers).expect("an id")).expect("a session");
+    F::look(&kept, |whole: &Whole| whole.cart.len()).to_string()
 }
 
 async fn update<F: Form>(State(sessions): State<Sessions<F>>, headers: HeaderMap) -> &'static str {
     let mut kept = sessions.typical.get_mut(&id(&headers).expect("an id")).expect("a session");
-    let mut whole = F::look(&kept, Whole::clone);
-    data::change(&mut whole.cart);
-    *kept = F::keep(&whole);
+    F::change(&mut kept, |whole: &mut Whole| data::change(&mut whole.cart));
     "hello"
 }
 
 async fn create<F: Form>(State(sessions): State<Sessions<F>>) -> impl IntoResponse {
     let id = Uuid::new_v4();
-    sessions.typical.insert(id, F::keep(&data::whole()));
+    sessions.typical.insert(id, F::keep(data::whole()));
     (cookie(id), "hello")
 }
 
 async fn wide<F: Form>(State(sessions): State<Sessions<F>>, headers: HeaderMap) -> String {
     let kept = sessions.wide.get(&id(&headers).expect("an id")).expect("a session");
-    F::look(&kept, |all: &BTreeMap<String, Wide>| all[WIDE_KEY].clone()).len().to_string()
+    F::look(&kept, |all: &Keys| all[WIDE_KEY].len()).to_string()
 }
 
 async fn fill_wide<F: Form>(State(sessions): State<Sessions<F>>, large: bool) -> impl IntoResponse {
     let id = Uuid::new_v4();
-    let all: BTreeMap<String, Wide> =
-        (0..data::KEYS).map(|nth| (data::wide_key(nth), data::wide(nth, large))).collect();
-    sessions.wide.insert(id, F::keep(&all));
+    let all: Keys = (0..data::KEYS).map(|nth| (data::wide_key(nth), data::wide(nth, large))).collect();
+    sessions.wide.insert(id, F::keep(all));
+    (cookie(id), "hello")
+}
+
+/// One of the wide sessions, and its id.
+struct Open<F: Form> {
+    sessions: Sessions<F>,
+    id: Uuid,
+}
+
+impl<F: Form> FromRequestParts<Sessions<F>> for Open<F> {
+    type Rejection = StatusCode;
+
+    async fn from_request_parts(parts: &mut Parts, sessions: &Sessions<F>) -> Result<Self, StatusCode> {
+        let id = id(&parts.headers).ok_or(StatusCode::FORBIDDEN)?;
+        Ok(Self { sessions: sessions.clone(), id })
+    }
+}
+
+impl<F: Form> Bag for Open<F> {
+    async fn fetch(&self, key: &str) -> Option<Wide> {
+        let kept = self.sessions.wide.get(&self.id)?;
+        F::look(&kept, |all: &Keys| all.get(key).cloned())
+    }
+
+    async fn keep(&self, key: &str, value: Wide) {
+        let Some(mut kept) = self.sessions.wide.get_mut(&self.id) else { return };
+        F::change(&mut kept, |all: &mut Keys| drop(all.insert(key.to_owned(), value)));
+    }
+
+    async fn end(&self) {
+        self.sessions.wide.remove(&self.id);
+    }
+}
+
+async fn fill<F: Form>(
+    State(sessions): State<Sessions<F>>,
+    Path((keys, bytes)): Path<(usize, usize)>,
+) -> impl IntoResponse {
+    let id = Uuid::new_v4();
+    let all: Keys = (0..keys).map(|nth| (data::wide_key(nth), bag::text(bytes))).collect();
+    sessions.wide.insert(id, F::keep(all));
     (cookie(id), "hello")
 }
 
 async fn contender<F: Form>(name: &'static str) -> Contender {
     let sessions = Sessions::<F> { typical: Arc::default(), wide: Arc::default() };
     let app = Router::new()
+        .merge(bag::routes::<Open<F>, _>())
+        .route("/fill/{keys}/{bytes}", get(fill::<F>))
         .route("/untouched", get(untouched::<F>))
         .route("/read", get(read::<F>))
         .route("/update", get(update::<F>))

@@ -2,17 +2,23 @@
 
 mod actix_session;
 mod axum_session;
+mod bag;
 mod bare;
+mod client;
 mod floors;
 mod ours;
 mod tower_sessions;
 
+use std::convert::Infallible;
 use std::pin::Pin;
+use std::time::Duration;
 
-use ::axum::Router;
 use ::axum::body::Body;
 use ::axum::http::{Request, Response, header};
+use session_runtime::MemoryStore;
 use tower::Service;
+
+pub use self::client::{Client, Reply};
 
 /// What a request does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -84,26 +90,59 @@ pub type Runner = Box<dyn FnMut(u32) -> Done<'static>>;
 pub struct Contender {
     pub name: &'static str,
     pub runners: Vec<(Kind, Runner)>,
+    /// Any request to the same application.
+    pub client: Client,
+    /// Ours, to be asked for its size, and to be swept.
+    pub store: Option<MemoryStore>,
+}
+
+/// Where a layer is: `Router::layer` puts it around each route, calling it with the router around them all.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Place {
+    Routes,
+    Around,
 }
 
 /// Everyone, each warmed up by having made its sessions.
 pub async fn all() -> Vec<Contender> {
-    vec![
+    let mut all = vec![
         bare::route().await,
-        bare::empty_layer().await,
+        bare::empty_layer(Place::Routes).await,
+        bare::empty_layer(Place::Around).await,
+        ours::contender(Place::Around, None).await,
+    ];
+    all.extend(keeping(None).await);
+    all
+}
+
+/// Everyone who keeps sessions, for so long where that can be chosen.
+pub async fn keeping(idle: Option<Duration>) -> Vec<Contender> {
+    vec![
         floors::json().await,
         floors::typed().await,
-        ours::contender().await,
-        tower_sessions::contender().await,
+        ours::contender(Place::Routes, idle).await,
+        tower_sessions::contender(idle).await,
         axum_session::contender().await,
         actix_session::contender().await,
     ]
 }
 
-/// The application and the cookie of every kind, built by `app` and filled by a request to `/fill/…`.
-pub(crate) async fn axum_contender(name: &'static str, app: Router) -> Contender {
-    // `with_state(())` finishes the router; otherwise axum builds its layers anew for each request.
-    let app = app.with_state(());
+/// A finished axum application, with or without a layer around it.
+pub(crate) trait App:
+    Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + 'static
+{
+}
+
+impl<A> App for A where
+    A: Service<Request<Body>, Response = Response<Body>, Error = Infallible, Future: Send> + Clone + 'static
+{
+}
+
+/// The application and the cookie of every kind, filled by a request to `/fill/…`.
+///
+/// The router in it is to be finished by `with_state(())`; otherwise axum builds its layers anew for each request.
+pub(crate) async fn axum_contender(name: &'static str, app: impl App) -> Contender {
+    let client = client::of_axum(app.clone());
     let mut runners = Vec::new();
     for kind in Kind::ALL {
         let fill = match kind {
@@ -112,15 +151,15 @@ pub(crate) async fn axum_contender(name: &'static str, app: Router) -> Contender
             _ => "/fill/typical",
         };
         let cookie = match kind.with_cookie() {
-            true => Some(cookies(&call(&mut app.clone(), fill, None).await)),
+            true => Some(client.session(fill).await),
             false => None,
         };
         runners.push((kind, axum_runner(app.clone(), kind, cookie)));
     }
-    Contender { name, runners }
+    Contender { name, runners, client, store: None }
 }
 
-fn axum_runner(app: Router, kind: Kind, cookie: Option<String>) -> Runner {
+fn axum_runner(app: impl App, kind: Kind, cookie: Option<String>) -> Runner {
     Box::new(move |requests| {
         let (mut app, cookie) = (app.clone(), cookie.clone());
         Box::pin(async move {
@@ -142,7 +181,7 @@ pub(crate) fn path(kind: Kind) -> &'static str {
     }
 }
 
-async fn call(app: &mut Router, path: &'static str, cookie: Option<&str>) -> Response<Body> {
+async fn call(app: &mut impl App, path: &'static str, cookie: Option<&str>) -> Response<Body> {
     let mut request = Request::get(path);
     if let Some(cookie) = cookie {
         request = request.header(header::COOKIE, cookie);
@@ -151,11 +190,4 @@ async fn call(app: &mut Router, path: &'static str, cookie: Option<&str>) -> Res
     let response = app.call(request).await.expect("infallible");
     assert!(response.status().is_success(), "{path}: {}", response.status());
     response
-}
-
-/// What a browser would send next time.
-fn cookies(response: &Response<Body>) -> String {
-    let set = response.headers().get_all(header::SET_COOKIE).iter();
-    let pairs = set.filter_map(|value| value.to_str().ok()?.split(';').next());
-    pairs.collect::<Vec<_>>().join("; ")
 }

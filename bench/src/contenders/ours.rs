@@ -1,62 +1,61 @@
-//! This library, with its default configuration over the memory store.
+//! This library over the memory store; the application is the guard's.
 
-use axum::Router;
+use std::time::Duration;
+
 use axum::routing::get;
-use session_runtime::{Error, MemoryStore, Session, SessionData, SessionLayer};
+use session_guard::shop;
+use session_runtime::{MemoryStore, Session, SessionConfig, SessionData, SessionLayer};
+use tower::Layer;
 
-use super::{Contender, axum_contender};
-use crate::data::{self, User, WIDE_KEY, Wide};
+use super::bag::{self, Bag, next, work};
+use super::{Contender, Place, axum_contender};
+use crate::data::Wide;
+
+impl Bag for Session {
+    async fn fetch(&self, key: &str) -> Option<Wide> {
+        self.get(key).expect("readable")
+    }
+
+    async fn keep(&self, key: &str, value: Wide) {
+        self.set(key, value).expect("stored");
+    }
+
+    async fn end(&self) {
+        self.destroy().expect("destroyed");
+    }
+
+    /// With the call that is there for it.
+    async fn count(&self, key: &str, millis: u64) {
+        self.fetch(key).await;
+        work(millis).await;
+        let counts = self.view::<Counts>();
+        counts.count().update(|value| *value = Some(next(value.take()))).expect("stored");
+    }
+}
 
 #[derive(SessionData)]
-struct Shop {
-    user: User,
-    #[session(default)]
-    cart: Vec<String>,
-    last_visit: u64,
+struct Counts {
+    /// Under [`bag::COUNT`].
+    count: Wide,
 }
 
-async fn untouched() -> &'static str {
-    "hello"
-}
-
-async fn read(session: Session<Shop>) -> Result<String, Error> {
-    Ok(session.cart().get()?.len().to_string())
-}
-
-async fn update(session: Session<Shop>) -> Result<&'static str, Error> {
-    session.cart().update(|cart| data::change(cart))?;
-    Ok("hello")
-}
-
-async fn create(session: Session<Shop>) -> Result<&'static str, Error> {
-    let data::Whole { user, cart, last_visit } = data::whole();
-    session.user().set(user)?;
-    session.cart().set(cart)?;
-    session.last_visit().set(last_visit)?;
-    Ok("hello")
-}
-
-async fn wide(session: Session) -> Result<String, Error> {
-    let value = session.get::<Wide>(WIDE_KEY)?.unwrap_or_default();
-    Ok(value.len().to_string())
-}
-
-async fn fill_wide(session: Session, large: bool) -> Result<(), Error> {
-    (0..data::KEYS).try_for_each(|nth| session.set(&data::wide_key(nth), data::wide(nth, large)))
-}
-
-pub(crate) async fn contender() -> Contender {
-    axum_contender("session-runtime", app().layer(SessionLayer::new(MemoryStore::new()))).await
-}
-
-fn app() -> Router {
-    Router::new()
-        .route("/untouched", get(untouched))
-        .route("/read", get(read))
-        .route("/update", get(update))
-        .route("/create", get(create))
-        .route("/wide", get(wide))
-        .route("/fill/typical", get(create))
-        .route("/fill/large", get(|session: Session| fill_wide(session, true)))
-        .route("/fill/short", get(|session: Session| fill_wide(session, false)))
+/// The default configuration but for `idle`, and with room for a million sessions of any size.
+pub(crate) async fn contender(place: Place, idle: Option<Duration>) -> Contender {
+    let store = MemoryStore::with_limits(16 << 30, 2_000_000);
+    let mut config = SessionConfig::default().max_bytes(16 << 20);
+    if let Some(idle) = idle {
+        config = config.idle(idle);
+    }
+    let layer = SessionLayer::with_config(store.clone(), config);
+    let app = shop::app()
+        .merge(bag::routes::<Session, _>())
+        .route("/fill/{keys}/{bytes}", get(bag::fill::<Session>));
+    let mut contender = match place {
+        Place::Routes => axum_contender("session-runtime", app.layer(layer).with_state(())).await,
+        Place::Around => {
+            axum_contender("session-runtime, around the router", layer.layer(app.with_state(()))).await
+        }
+    };
+    contender.store = Some(store);
+    contender
 }

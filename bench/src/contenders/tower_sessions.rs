@@ -1,10 +1,13 @@
 //! tower-sessions with its memory store.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::routing::get;
 use tower_sessions::session::Error;
-use tower_sessions::{MemoryStore, Session, SessionManagerLayer};
+use tower_sessions::{Expiry, MemoryStore, Session, SessionManagerLayer};
 
+use super::bag::{self, Bag};
 use super::{Contender, axum_contender};
 use crate::data::{self, WIDE_KEY, Wide};
 
@@ -45,8 +48,28 @@ async fn fill_wide(session: Session, large: bool) -> &'static str {
     "hello"
 }
 
-pub(crate) async fn contender() -> Contender {
+impl Bag for Session {
+    async fn fetch(&self, key: &str) -> Option<Wide> {
+        self.get(key).await.expect("readable")
+    }
+
+    async fn keep(&self, key: &str, value: Wide) {
+        self.insert(key, value).await.expect("stored");
+    }
+
+    async fn end(&self) {
+        self.flush().await.expect("ended");
+    }
+}
+
+pub(crate) async fn contender(idle: Option<Duration>) -> Contender {
+    let mut layer = SessionManagerLayer::new(MemoryStore::default());
+    if let Some(idle) = idle {
+        layer = layer.with_expiry(Expiry::OnInactivity(idle.try_into().expect("a short time")));
+    }
     let app = Router::new()
+        .merge(bag::routes::<Session, _>())
+        .route("/fill/{keys}/{bytes}", get(bag::fill::<Session>))
         .route("/untouched", get(untouched))
         .route("/read", get(read))
         .route("/update", get(update))
@@ -55,5 +78,5 @@ pub(crate) async fn contender() -> Contender {
         .route("/fill/typical", get(create))
         .route("/fill/large", get(|session: Session| fill_wide(session, true)))
         .route("/fill/short", get(|session: Session| fill_wide(session, false)));
-    axum_contender("tower-sessions", app.layer(SessionManagerLayer::new(MemoryStore::default()))).await
+    axum_contender("tower-sessions", app.layer(layer).with_state(())).await
 }

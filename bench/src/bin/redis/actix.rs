@@ -16,6 +16,7 @@ use crate::server::Server;
 
 const THREADS: usize = 2;
 
+#[derive(Clone)]
 pub struct Actix {
     url: String,
     cart: usize,
@@ -35,83 +36,83 @@ impl Contender for Actix {
 
     fn serve(&self, concurrency: usize, time: Duration) -> Served {
         let threads = THREADS.min(concurrency);
-        let (ready, done) = (Arc::new(Barrier::new(threads + 1)), Arc::new(Barrier::new(threads + 1)));
+        let turns = Arc::new(Turns { ready: Barrier::new(threads + 1), done: Barrier::new(threads + 1) });
         let workers: Vec<_> = (0..threads)
             .map(|_| {
-                let (url, cart, writing) = (self.url.clone(), self.cart, self.writing);
-                let (ready, done) = (Arc::clone(&ready), Arc::clone(&done));
+                let (own, turns) = (self.clone(), Arc::clone(&turns));
                 std::thread::spawn(move || {
-                    let work = work(url, cart, writing, concurrency / threads, time, ready, done);
+                    let work = own.work(concurrency / threads, time, turns);
                     actix_web::rt::System::new().block_on(work)
                 })
             })
             .collect();
-        ready.wait();
+        turns.ready.wait();
         let (begun, before) = (Instant::now(), own_cpu_nanos());
-        done.wait();
+        turns.done.wait();
         // The threads wait for this, so that their time can be read.
         let (time, client_nanos) = (begun.elapsed(), own_cpu_nanos() - before);
-        done.wait();
+        turns.done.wait();
         let requests = workers.into_iter().map(|worker| worker.join().expect("no panic")).sum();
         Served { requests, time, client_nanos }
     }
 }
 
-async fn work(
-    url: String,
-    cart: usize,
-    writing: bool,
-    tasks: usize,
-    time: Duration,
-    ready: Arc<Barrier>,
-    done: Arc<Barrier>,
-) -> u64 {
-    let store = RedisSessionStore::new(url).await.expect("a store");
-    let layer = SessionMiddleware::builder(store, Key::from(&[7; 64]))
-        .cookie_secure(false)
-        // The cheaper of its two ways.
-        .cookie_content_security(CookieContentSecurity::Signed)
-        .build();
-    let app = App::new()
-        .wrap(layer)
-        .route("/fill/{cart}", web::post().to(fill))
-        .route("/read", web::get().to(read))
-        .route("/modify", web::get().to(change));
-    let app = Rc::new(test::init_service(app).await);
-    let path = if writing { "/modify" } else { "/read" };
-    let mut cookies = Vec::new();
-    for _ in 0..tasks {
-        let request = test::TestRequest::post().uri(&format!("/fill/{cart}")).to_request();
-        let reply = test::call_service(&*app, request).await;
-        let cookie = reply.headers().get("set-cookie").expect("a cookie").to_str().expect("a text");
-        cookies.push(cookie.split(';').next().expect("a cookie").to_owned());
-    }
-    ready.wait();
-    let begun = Instant::now();
-    let running: Vec<_> = cookies
-        .into_iter()
-        .map(|cookie| {
-            let app = Rc::clone(&app);
-            actix_web::rt::spawn(async move {
-                let mut requests = 0;
-                while begun.elapsed() < time {
-                    let request =
-                        test::TestRequest::get().uri(path).insert_header(("cookie", cookie.as_str()));
-                    let reply = test::call_service(&*app, request.to_request()).await;
-                    assert!(reply.status().is_success());
-                    requests += 1;
-                }
-                requests
+/// When all threads have begun, and when all have ended.
+struct Turns {
+    ready: Barrier,
+    done: Barrier,
+}
+
+impl Actix {
+    async fn work(self, tasks: usize, time: Duration, turns: Arc<Turns>) -> u64 {
+        let Self { url, cart, writing } = self;
+        let store = RedisSessionStore::new(url).await.expect("a store");
+        let layer = SessionMiddleware::builder(store, Key::from(&[7; 64]))
+            .cookie_secure(false)
+            // The cheaper of its two ways.
+            .cookie_content_security(CookieContentSecurity::Signed)
+            .build();
+        let app = App::new()
+            .wrap(layer)
+            .route("/fill/{cart}", web::post().to(fill))
+            .route("/read", web::get().to(read))
+            .route("/modify", web::get().to(change));
+        let app = Rc::new(test::init_service(app).await);
+        let path = if writing { "/modify" } else { "/read" };
+        let mut cookies = Vec::new();
+        for _ in 0..tasks {
+            let request = test::TestRequest::post().uri(&format!("/fill/{cart}")).to_request();
+            let reply = test::call_service(&*app, request).await;
+            let cookie = reply.headers().get("set-cookie").expect("a cookie").to_str().expect("a text");
+            cookies.push(cookie.split(';').next().expect("a cookie").to_owned());
+        }
+        turns.ready.wait();
+        let begun = Instant::now();
+        let running: Vec<_> = cookies
+            .into_iter()
+            .map(|cookie| {
+                let app = Rc::clone(&app);
+                actix_web::rt::spawn(async move {
+                    let mut requests = 0;
+                    while begun.elapsed() < time {
+                        let request =
+                            test::TestRequest::get().uri(path).insert_header(("cookie", cookie.as_str()));
+                        let reply = test::call_service(&*app, request.to_request()).await;
+                        assert!(reply.status().is_success());
+                        requests += 1;
+                    }
+                    requests
+                })
             })
-        })
-        .collect();
-    let mut requests = 0;
-    for task in running {
-        requests += task.await.expect("no panic");
+            .collect();
+        let mut requests = 0;
+        for task in running {
+            requests += task.await.expect("no panic");
+        }
+        turns.done.wait();
+        turns.done.wait();
+        requests
     }
-    done.wait();
-    done.wait();
-    requests
 }
 
 async fn fill(session: Session, cart: web::Path<usize>) -> HttpResponse {
