@@ -53,7 +53,7 @@ const CASES: [(&str, Prepare); 14] = [
         each(move || one_key(black_box(&document)))
     }),
     ("codec: rewrite 1 of 100 keys", || {
-        let (text, value) = (record(), devalue::to_string(&data::wide(0, false)).expect("a text"));
+        let (text, value) = (record(), devalue::to_document(&data::wide(0, false)).expect("a document"));
         each(move || rewrite(black_box(&text), &value))
     }),
 ];
@@ -122,11 +122,11 @@ fn cookie(response: &Response<Body>) -> String {
 
 /// The record of a session with a hundred keys of short strings, 100 kB.
 fn record() -> Arc<str> {
-    let text = |nth| devalue::to_string(&data::wide(nth, false)).expect("a text");
-    let entries: Vec<_> = (0..data::KEYS).map(|nth| (data::wide_key(nth), text(nth))).collect();
+    let value = |nth| devalue::to_document(&data::wide(nth, false)).expect("a document");
+    let entries: Vec<_> = (0..data::KEYS).map(|nth| (data::wide_key(nth), value(nth))).collect();
     let mut map = MapWriter::new();
-    for (key, text) in &entries {
-        map.put(key, &[("data", Field::Text(text)), ("expires", Field::Undefined)]);
+    for (key, value) in &entries {
+        map.put(key, &[("data", Field::Node(value.root())), ("expires", Field::Undefined)]);
     }
     Arc::clone(map.finish().expect("a record").text())
 }
@@ -137,12 +137,12 @@ fn one_key(document: &Document) -> Wide {
     entry.field("data").expect("a value").decode().expect("a list")
 }
 
-fn rewrite(text: &Arc<str>, value: &str) -> Document {
+fn rewrite(text: &Arc<str>, value: &Document) -> Document {
     let document = Document::parse(Arc::clone(text)).expect("a record");
     let mut map = MapWriter::new();
     for (key, entry) in document.root().map_entries().expect("a map") {
         if key.as_str().as_deref() == Some(WIDE_KEY) {
-            map.put(WIDE_KEY, &[("data", Field::Text(value)), ("expires", Field::Undefined)]);
+            map.put(WIDE_KEY, &[("data", Field::Node(value.root())), ("expires", Field::Undefined)]);
         } else {
             map.keep(key, entry);
         }
