@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
 # Installs the packages of the Astro app here and builds it, or builds the app in the directory it is given with the same
-# packages; what is done already is not done again. Prints the node to run it with: the one on PATH if it is new enough,
-# else the one that npm has installed.
+# packages; what is done already is not done again. `--packages` before the directory: only the packages, no building. Prints the
+# node to run it with: the one on PATH if it is new enough, else the one that npm has installed.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+only_packages=
+[ "${1:-}" != --packages ] || { only_packages=yes && shift; }
 app=$(cd "${1:-$here}" && pwd)
 export ASTRO_TELEMETRY_DISABLED=1
 
@@ -33,7 +35,7 @@ find_node || fail "The node that npm installed is gone: delete $here/node_module
 cd "$app"
 # A link that leads nowhere is one of a folder that has moved.
 [ -e node_modules ] || ln -sfn "$here/node_modules" node_modules
-if [ "$(cat dist/.built 2>/dev/null)" != "$(sources)" ]; then
+if [ -z "$only_packages" ] && [ "$(cat dist/.built 2>/dev/null)" != "$(sources)" ]; then
     "$node" node_modules/astro/bin/astro.mjs build >&2 || fail "the Astro app in $app could not be built"
     sources >dist/.built
 fi

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};
+use std::iter;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -70,6 +71,34 @@ pub fn packages() -> PathBuf {
     directory().join("node_modules")
 }
 
+/// Checks the types of an app in another directory, as `astro check` does: one line per error or warning, which begins with the
+/// file's path in the app and has TypeScript's number.
+///
+/// # Panics
+/// As [`packages`]; or the checker itself fails.
+#[must_use]
+pub fn check(app: &Path) -> Vec<String> {
+    let mut checker = Command::new(build_with(app, &["--packages"]));
+    checker.args(["node_modules/astro/bin/astro.mjs", "check", "--minimumSeverity", "warning"]);
+    checker.args(["--minimumFailingSeverity", "warning"]);
+    let output = checker.current_dir(app).env("ASTRO_TELEMETRY_DISABLED", "1").output().expect("node starts");
+    let text = without_colors(&String::from_utf8_lossy(&output.stdout));
+    let is_finding = |line: &&str| line.contains(" - error ts(") || line.contains(" - warning ts(");
+    let findings: Vec<String> = text.lines().filter(is_finding).map(str::to_owned).collect();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(text.contains("\nResult ("), "astro check did not come to an end:\n{text}\n{errors}");
+    assert_eq!(output.status.success(), findings.is_empty(), "{text}\n{errors}");
+    findings
+}
+
+/// The checker colors its words whatever it is told.
+fn without_colors(text: &str) -> String {
+    let mut parts = text.split('\x1b');
+    let first = parts.next().unwrap_or_default();
+    let rest = parts.map(|part| part.split_once('m').map_or(part, |(_, text)| text));
+    iter::once(first).chain(rest).collect()
+}
+
 /// The directory of the app.
 fn directory() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/astro"))
@@ -77,11 +106,20 @@ fn directory() -> &'static Path {
 
 /// Builds the app in a directory, unless that is done, and gives the node that runs it.
 fn build(app: &Path) -> PathBuf {
+    build_with(app, &[])
+}
+
+fn build_with(app: &Path, options: &[&str]) -> PathBuf {
     // Test binaries run side by side, and the first of them builds.
     let lock = File::create(directory().join(".lock")).expect("the app's directory can be written to");
     lock.lock().expect("the build can be locked");
     let script = directory().join("build.sh");
-    let built = Command::new(script).arg(app).stderr(Stdio::inherit()).output().expect("build.sh can be run");
+    let built = Command::new(script)
+        .args(options)
+        .arg(app)
+        .stderr(Stdio::inherit())
+        .output()
+        .expect("build.sh can be run");
     assert!(built.status.success(), "an Astro app is not built: see above, or run tests/astro/build.sh");
     String::from_utf8(built.stdout).expect("a path in UTF-8").trim().into()
 }

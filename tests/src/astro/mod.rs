@@ -9,7 +9,7 @@ mod pair;
 mod tree;
 mod visitor;
 
-pub use self::app::{App, packages};
+pub use self::app::{App, check, packages};
 pub use self::ops::Op;
 pub use self::pair::{Driver, Pair};
 pub use self::visitor::{Answer, Visitor};

@@ -10,6 +10,7 @@ mod races;
 mod readme;
 mod recovery;
 mod service;
+mod types;
 mod upgrade;
 mod values;
 mod vectors;
