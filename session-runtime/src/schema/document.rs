@@ -9,7 +9,7 @@ use schemars::transform::{Transform, transform_subschemas};
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde_json::{Map, Value, json};
 
-use super::markers::{JAVASCRIPT, Unwrap};
+use super::markers::{JAVASCRIPT, Optional, Unwrap, forget_absence};
 use super::{SchemaValue, SessionSchema};
 use crate::KeyInfo;
 use crate::codec::Codec;
@@ -113,7 +113,16 @@ impl Document {
         let settings = SchemaSettings::draft2020_12().with(|settings| settings.contract = contract);
         let mut keys = Keys { generator: settings.into_generator(), with_defaults, keys: Vec::new() };
         S::keys(&mut keys);
-        Self { definitions: keys.generator.take_definitions(false), keys: keys.keys }
+        let mut document = Self { definitions: keys.generator.take_definitions(false), keys: keys.keys };
+        if side == Side::Read {
+            let schemas = document.keys.iter_mut().map(|key| &mut key.schema);
+            for schema in schemas.chain(document.definitions.values_mut()) {
+                if let Ok(schema) = schema.try_into() {
+                    Optional.transform(schema);
+                }
+            }
+        }
+        document
     }
 
     /// The schema that users see.
@@ -174,6 +183,7 @@ struct Widen;
 impl Transform for Widen {
     fn transform(&mut self, schema: &mut Schema) {
         transform_subschemas(self, schema);
+        forget_absence(schema);
         let Some(object) = schema.as_object_mut() else { return };
         release_undefined(object);
         let format = object.get("format").and_then(Value::as_str);

@@ -12,7 +12,7 @@ use super::Bless;
 use super::compare::{Finding, Severity, Typed, compare};
 use super::document::Document;
 use super::files::Update;
-use super::markers::Unwrap;
+use super::markers::{Unwrap, forget_absence};
 use super::shape::{Definitions, Shape, aliases, definitions};
 
 /// The layout of the file.
@@ -153,6 +153,7 @@ impl Transform for Bare {
         for name in ["title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly"] {
             schema.remove(name);
         }
+        forget_absence(schema);
         // A list of required fields has no order.
         if let Some(Value::Array(required)) = schema.get_mut("required") {
             required.sort_by_key(ToString::to_string);

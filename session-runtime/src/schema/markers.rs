@@ -15,9 +15,27 @@ use crate::devalue::{
 /// The annotation that names what JSON has no word for.
 pub(super) const JAVASCRIPT: &str = "x-javascript";
 
+/// The annotation of a type that takes an absent field for one of its values, as an `Option` does. schemars knows that of `Option`
+/// alone; [`Optional`] makes use of it.
+const ABSENT: &str = "x-absent";
+
+/// Whether a field of this type may be absent.
+pub(super) fn may_be_absent(schema: &Value) -> bool {
+    schema.get(ABSENT).is_some()
+}
+
 /// The schema of one of JavaScript's own classes, or `null` beside it.
-fn class(name: &str, nullable: bool) -> Schema {
-    alternative(&json_schema!({ JAVASCRIPT: name }), nullable)
+fn class(name: &str, generator: &SchemaGenerator, nullable: bool) -> Schema {
+    value_or_null(&json_schema!({ JAVASCRIPT: name }), generator, nullable)
+}
+
+/// A value, or where it is nullable also `null`, which is what an absent field is read as.
+fn value_or_null(schema: &Schema, generator: &SchemaGenerator, nullable: bool) -> Schema {
+    let mut schema = alternative(schema, nullable);
+    if nullable && generator.contract().is_deserialize() {
+        schema.insert(ABSENT.to_owned(), true.into());
+    }
+    schema
 }
 
 /// schemars adds the `null` of an `Option` only where there is a `type` or a list of alternatives: so this is one, even of a
@@ -48,7 +66,46 @@ impl Transform for Unwrap {
     }
 }
 
-/// A marker's two ways to its schema: as a type, and as the function that `#[session(as = "…")]` calls.
+/// Takes fields that may be absent from those that are required to read a value.
+#[derive(Debug, Clone)]
+pub(super) struct Optional;
+
+impl Transform for Optional {
+    fn transform(&mut self, schema: &mut Schema) {
+        transform_subschemas(self, schema);
+        let Some(properties) = schema.get("properties").and_then(Value::as_object) else { return };
+        let absent = |name: &Value| name.as_str().is_some_and(|name| may_be_absent(&properties[name]));
+        let Some(required) = schema.get("required").and_then(Value::as_array) else { return };
+        let required: Vec<Value> = required.iter().filter(|name| !absent(name)).cloned().collect();
+        match required.is_empty() {
+            true => schema.remove("required"),
+            false => schema.insert("required".to_owned(), required.into()),
+        };
+    }
+}
+
+/// Takes out what was said for [`Optional`] alone.
+pub(super) fn forget_absence(schema: &mut Schema) {
+    schema.remove(ABSENT);
+}
+
+/// The way to a schema that a field takes with `#[serde(with = "…")]`.
+macro_rules! field_schema {
+    () => {
+        /// The schema of a field with `#[serde(with = "…")]`: beside it stands `#[schemars(schema_with = "…")]` with this function.
+        ///
+        /// It is the schema of the type, but that serde wants the field to be there (unless it has a `default`), where the
+        /// type as a wrapper may take an absent field for `None`.
+        #[must_use]
+        pub fn schema_with(generator: &mut SchemaGenerator) -> Schema {
+            let mut schema = <Self as JsonSchema>::json_schema(generator);
+            forget_absence(&mut schema);
+            schema
+        }
+    };
+}
+
+/// A marker's three ways to its schema: as a type, beside `#[serde(with = "…")]`, and as the function that `#[session(as = "…")]` calls.
 macro_rules! marker {
     ($marker:ident<$of:ident>: $bound:path, $schema:expr) => {
         impl<$of: $bound> JsonSchema for $marker<$of> {
@@ -77,14 +134,16 @@ macro_rules! marker {
             pub fn schema(generator: &mut Generator<'_, $of>) -> Schema {
                 <Self as JsonSchema>::json_schema(generator)
             }
+
+            field_schema!();
         }
     };
 }
 
-marker!(Date<T>: DateValue, |_| class("Date", T::absent().is_some()));
-marker!(Url<T>: UrlValue, |_| class("URL", T::absent().is_some()));
-marker!(RegExp<T>: RegExpValue, |_| class("RegExp", T::absent().is_some()));
-marker!(BigInt<T>: Integer, |_| bigint::<T>());
+marker!(Date<T>: DateValue, |generator| class("Date", generator, T::absent().is_some()));
+marker!(Url<T>: UrlValue, |generator| class("URL", generator, T::absent().is_some()));
+marker!(RegExp<T>: RegExpValue, |generator| class("RegExp", generator, T::absent().is_some()));
+marker!(BigInt<T>: Integer, bigint::<T>);
 marker!(Set<T>: JsonSchema, set::<T>);
 marker!(Map<T>: Entries, |generator| {
     let (key, value) = (generator.subschema_for::<T::Key>(), generator.subschema_for::<T::Value>());
@@ -101,8 +160,8 @@ impl<T> JsonSchema for Bytes<T> {
         "Bytes".into()
     }
 
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        class("Uint8Array", false)
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        class("Uint8Array", generator, false)
     }
 }
 
@@ -113,6 +172,8 @@ impl<T> Bytes<T> {
     pub fn schema(generator: &mut Generator<'_, T>) -> Schema {
         <Self as JsonSchema>::json_schema(generator)
     }
+
+    field_schema!();
 }
 
 impl<T: JsonSchema> JsonSchema for Undefined<Option<T>> {
@@ -130,7 +191,8 @@ impl<T: JsonSchema> JsonSchema for Undefined<Option<T>> {
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         let value = generator.subschema_for::<T>();
-        json_schema!({ "anyOf": [value, { JAVASCRIPT: "undefined" }] })
+        // To JavaScript an absent field is `undefined`: so it is optional to whoever writes as well.
+        json_schema!({ "anyOf": [value, { JAVASCRIPT: "undefined" }], ABSENT: true })
     }
 }
 
@@ -141,10 +203,12 @@ impl<T: JsonSchema> Undefined<Option<T>> {
     pub fn schema(generator: &mut Generator<'_, Option<T>>) -> Schema {
         <Self as JsonSchema>::json_schema(generator)
     }
+
+    field_schema!();
 }
 
 /// The integers that `T` holds are found by trying: the trait is open to everybody's types.
-fn bigint<T: Integer>() -> Schema {
+fn bigint<T: Integer>(generator: &mut SchemaGenerator) -> Schema {
     const FORMATS: [(&str, &str, &str); 6] = [
         ("int128", "-170141183460469231731687303715884105728", "170141183460469231731687303715884105727"),
         ("uint128", "0", "340282366920938463463374607431768211455"),
@@ -158,7 +222,7 @@ fn bigint<T: Integer>() -> Schema {
     if let Some((format, ..)) = FORMATS.iter().find(|(_, min, max)| holds(min) && holds(max)) {
         schema.insert("format".to_owned(), (*format).into());
     }
-    alternative(&schema, T::absent().is_some())
+    value_or_null(&schema, generator, T::absent().is_some())
 }
 
 /// What the type's own schema says about the members of an array, said about those of a `Set`.

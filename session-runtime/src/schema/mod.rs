@@ -30,8 +30,17 @@
 //! | integers of 64 and 128 bits | an integer or `"bigint"` | `number \| bigint` |
 //!
 //! `#[session(as = "path")]` needs a function `path::schema` beside `path::serialize` and `path::deserialize`; the
-//! markers have one. Inside a struct of your own say it to schemars: `#[serde(with = "devalue::Date")]` and
-//! `#[schemars(with = "devalue::Date<SystemTime>")]`, or use the wrapper as the field's type.
+//! markers have one. Inside a struct of your own use the wrapper as the field's type; or say it to schemars as well:
+//! `#[serde(with = "devalue::Date")]` and `#[schemars(schema_with = "devalue::Date::<SystemTime>::schema_with")]`.
+//!
+//! # What may be absent
+//! serde reads an absent field as `None` where its type is an `Option`, an [`Undefined`](crate::devalue::Undefined), one of `Date`, `Url`, `RegExp`
+//! and `BigInt` around an `Option`, or one of these in a `Box` or a `#[serde(transparent)]` type; and any field with `#[serde(default)]`. The lock counts
+//! these as optional. In TypeScript a field is optional (`?`) where Rust may leave it out (`skip_serializing_if`) and where
+//! it may be `undefined`.
+//!
+//! A field that is read by `#[serde(with = "…")]` or `deserialize_with` must be there, unless it has a `default`. schemars judges such a field
+//! by the type in `#[schemars(with = "…")]`; `schema_with` says what serde does.
 //!
 //! schemars passes over `#[serde(alias = "old")]`. Where the lock should know that an old name is read, say it with
 //! `#[schemars(extend("x-alias" = "old"))]` on the field or the unit variant.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use super::markers::JAVASCRIPT;
+use super::markers::{JAVASCRIPT, may_be_absent};
 
 /// A type.
 #[derive(Debug, Clone, PartialEq)]
@@ -282,7 +282,7 @@ fn object(schema: &Map<String, Value>) -> Object {
         .map(|(name, schema)| Field {
             name: name.clone(),
             shape: Shape::parse(schema),
-            required: required.contains(&name.as_str()),
+            required: required.contains(&name.as_str()) && !may_be_absent(schema),
             docs: docs(schema),
             aliases: aliases(schema),
         })

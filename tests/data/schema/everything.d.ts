@@ -214,7 +214,8 @@ declare namespace App {
       pairs: Map<number, Set<number>>;
       pattern: RegExp;
       set: Set<Product>;
-      undefined: string | undefined;
+      undefined?: string | undefined;
+      undefined_but_there: number | undefined;
       url: URL;
     }
   }

@@ -17,10 +17,10 @@ use session_runtime::devalue::{self, BigInt, Bytes, Date, Map, Set, Undefined, U
 use session_runtime::schema::{Bless, Files};
 
 use crate::files::Folder;
-use Verdict::{Breaks, Fine, Lossy};
+pub(crate) use Verdict::{Breaks, Fine, Lossy};
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Verdict {
+pub(crate) enum Verdict {
     Fine,
     Lossy,
     Breaks,
@@ -64,11 +64,11 @@ mod chosen {
     }
 }
 
-trait Value: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug {}
+pub(crate) trait Value: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug {}
 impl<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug> Value for T {}
 
 /// The lock's verdicts on a change, backward and forward, and its message.
-fn judged<Old: Value, New: Value>() -> ([Verdict; 2], String) {
+pub(crate) fn judged<Old: Value, New: Value>() -> ([Verdict; 2], String) {
     let folder = Folder::new();
     let files = Files::of_crate(&folder.0).lock("lock.json");
     SCHEMA.set(SchemaGenerator::subschema_for::<Old>);
@@ -123,7 +123,7 @@ fn covers(value: &serde_json::Value, part: &serde_json::Value) -> bool {
 }
 
 #[track_caller]
-fn change<Old: Value, New: Value>(old: &[Old], new: &[New], backward: Verdict, forward: Verdict) {
+pub(crate) fn change<Old: Value, New: Value>(old: &[Old], new: &[New], backward: Verdict, forward: Verdict) {
     let (verdicts, message) = judged::<Old, New>();
     let names = [std::any::type_name::<Old>(), std::any::type_name::<New>()];
     assert_eq!(verdicts, [backward, forward], "{names:?}\n{message}");
@@ -231,7 +231,6 @@ types! {
     enum MoreColors { Red, Green, Blue }
     enum RenamedColor { Red, #[serde(alias = "Green")] #[schemars(extend("x-alias" = "Green"))] Lime }
     struct Limits { low: u8, high: u8 }
-    struct One { a: u8 }
     struct Two { a: u8, b: u8 }
     struct WithOption { a: u8, b: Option<u8> }
     struct WithSkipped { a: u8, #[serde(default, skip_serializing_if = "Option::is_none")] b: Option<u8> }
@@ -268,6 +267,11 @@ types! {
     struct TreeOther { name: u8, children: Vec<TreeOther> }
     struct OneWay { #[serde(skip_serializing)] name: String, #[serde(rename(serialize = "mail"))] email: String }
     struct Flat { #[serde(flatten)] one: One, b: u8 }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub(crate) struct One {
+    pub(crate) a: u8,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -223,7 +223,7 @@ pub(crate) struct Marked {
     pub(crate) date: Date<SystemTime>,
     pub(crate) dates: Vec<Date<SystemTime>>,
     #[serde(with = "devalue::Date")]
-    #[schemars(with = "Date<Option<SystemTime>>")]
+    #[schemars(schema_with = "Date::<Option<SystemTime>>::schema_with")]
     pub(crate) maybe: Option<SystemTime>,
     pub(crate) map: Map<BTreeMap<Color, Option<u64>>>,
     pub(crate) pairs: Map<Vec<(u8, Set<BTreeSet<u8>>)>>,
@@ -235,6 +235,9 @@ pub(crate) struct Marked {
     pub(crate) maybe_set: Option<Set<Vec<u8>>>,
     pub(crate) bytes: Bytes<Vec<u8>>,
     pub(crate) undefined: Undefined<Option<String>>,
+    #[serde(with = "devalue::Undefined")]
+    #[schemars(schema_with = "Undefined::<Option<u8>>::schema_with")]
+    pub(crate) undefined_but_there: Option<u8>,
 }
 
 /// A second struct in the same file.

@@ -122,12 +122,13 @@ fn marked() -> impl Strategy<Value = Marked> {
         url(),
     );
     let maybe = (any::<Option<i64>>(), any::<Option<Vec<u8>>>());
-    let third = (pattern(), any::<i128>(), maybe, any::<Vec<u8>>(), any::<Option<String>>());
+    let undefined = any::<(Option<String>, Option<u8>)>();
+    let third = (pattern(), any::<i128>(), maybe, any::<Vec<u8>>(), undefined);
     (first, second, third).prop_map(
         |(
             (date, dates, maybe, map),
             (pairs, set, url),
-            (pattern, bigint, (maybe_bigint, maybe_set), bytes, undefined),
+            (pattern, bigint, (maybe_bigint, maybe_set), bytes, (undefined, undefined_but_there)),
         )| Marked {
             date: Date(date),
             dates: dates.into_iter().map(Date).collect(),
@@ -142,6 +143,7 @@ fn marked() -> impl Strategy<Value = Marked> {
             maybe_set: maybe_set.map(Set),
             bytes: Bytes(bytes),
             undefined: Undefined(undefined),
+            undefined_but_there,
         },
     )
 }
