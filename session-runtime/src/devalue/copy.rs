@@ -7,7 +7,9 @@ use super::error::Error;
 use super::key_order::{KeyOrder, array_index};
 use super::keyed::{LongKeys, map_pairs, refuse_proto, set_members, sparse_items};
 use super::kind::element_size;
+use super::limits::Limits;
 use super::number;
+use super::scan::scan;
 use super::slot::Slot;
 use super::source::{Cursor, Head, Source};
 use super::text::Raw;
@@ -43,6 +45,13 @@ pub(crate) fn copy<'t>(
     let slot = copier.visit(root)?;
     copier.run()?;
     Ok(slot)
+}
+
+/// Copies the value that a whole text of ours says.
+pub(crate) fn copy_text(writer: &mut Writer, text: &str) -> Result<Slot, Error> {
+    let found = scan(text, &Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX))?;
+    let source = Source { text, starts: &found.starts };
+    copy(writer, source, &mut Seen::default(), found.root, UrlForm::Kept)
 }
 
 struct Copier<'t, 's, 'w> {

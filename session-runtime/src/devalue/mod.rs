@@ -19,6 +19,7 @@
 //! | bytes ([`Bytes`]) | `Uint8Array` | `Uint8Array`, `ArrayBuffer`, array of numbers |
 //! | unit variant `A` | `"A"` | `"A"` |
 //! | other variants | `{"A":…}`, or as `#[serde(tag, content, untagged)]` says | the same |
+//! | [`Value`] | what it holds | anything |
 //!
 //! What serde has no word for is said by the marker types [`Date`], [`Map`], [`Set`], [`Url`], [`BigInt`], [`RegExp`],
 //! [`Bytes`] and [`Undefined`]. Each is a wrapper, and works in `#[serde(with = "…")]` on a field of the type itself:
@@ -90,7 +91,10 @@ pub use marker::{
     BigInt, Bytes, Date, DateValue, Integer, Map, Pattern, RegExp, RegExpValue, Set, Undefined, Url, UrlValue,
 };
 pub use ser::{Serializer, to_document, to_document_with, to_string, to_string_with};
-pub use value::{Part, Ref, Text, Value};
+pub use value::{Part, Ref, Text, Value, ValueRef, from_value, to_value};
 
 /// How the marker types call themselves towards serde: as newtype structs of these names.
 const SIGNAL: &str = "$devalue::";
+
+/// How a [`Value`] calls itself: what it is made of is devalue's text.
+const WHOLE: &str = "$devalue::Value";

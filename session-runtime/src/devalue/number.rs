@@ -60,6 +60,12 @@ pub(crate) fn small_integer(number: f64) -> Option<i64> {
     (inside && (number as i64) as f64 == number).then_some(number as i64)
 }
 
+/// The integer as a number, if JavaScript holds it exactly.
+#[expect(clippy::cast_precision_loss, reason = "the range is checked before")]
+pub(crate) fn exact(integer: i64) -> Option<f64> {
+    (integer.unsigned_abs() <= MAX_SAFE).then_some(integer as f64)
+}
+
 /// Turns `-1.25e-7` into JavaScript's layout.
 fn lay_out(out: &mut impl Output, text: &str) {
     let (mantissa, exponent) = text.split_once('e').unwrap_or((text, "0"));

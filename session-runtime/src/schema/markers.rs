@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::document::Generator;
 use crate::devalue::{
-    BigInt, Bytes, Date, DateValue, Integer, Map, RegExp, RegExpValue, Set, Undefined, Url, UrlValue,
+    self, BigInt, Bytes, Date, DateValue, Integer, Map, RegExp, RegExpValue, Set, Undefined, Url, UrlValue,
 };
 
 /// The annotation that names what JSON has no word for.
@@ -205,6 +205,21 @@ impl<T: JsonSchema> Undefined<Option<T>> {
     }
 
     field_schema!();
+}
+
+/// Anything.
+impl JsonSchema for devalue::Value {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "DevalueValue".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        true.into()
+    }
 }
 
 /// The integers that `T` holds are found by trying: the trait is open to everybody's types.

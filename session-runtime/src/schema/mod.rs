@@ -27,6 +27,7 @@
 //! | [`devalue::Undefined`](crate::devalue::Undefined) | `"undefined"`, beside the schema of the value | `T \| undefined` |
 //! | [`devalue::Set`](crate::devalue::Set) | `"Set"`, its members in `items` | `Set<T>` |
 //! | [`devalue::Map`](crate::devalue::Map) | `"Map"`, its entries in `items` | `Map<K, V>` |
+//! | [`devalue::Value`](crate::devalue::Value) | `true` | `unknown` |
 //! | integers of 64 and 128 bits | an integer or `"bigint"` | `number \| bigint` |
 //!
 //! `#[session(as = "path")]` needs a function `path::schema` beside `path::serialize` and `path::deserialize`; the

@@ -13,6 +13,7 @@ mod safety;
 mod serde_random;
 mod serde_types;
 mod tree;
+mod value_serde;
 mod values;
 mod vectors;
 mod walk;

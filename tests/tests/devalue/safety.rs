@@ -163,6 +163,8 @@ const WORK: &[(&str, Work)] = &[
     ("grafting", graft),
     ("keeping", keep),
     ("anything", tree::<Json>),
+    ("a value", tree::<Value>),
+    ("values", tree::<Vec<Value>>),
     ("ignored", tree::<Vec<Option<IgnoredAny>>>),
     ("pairs of ignored", tree::<Vec<Vec<Option<IgnoredAny>>>>),
     ("options", tree::<Vec<Vec<Option<Option<Vec<Option<u8>>>>>>>),

@@ -6,13 +6,14 @@ use serde::de::{self, Visitor};
 
 use super::Form;
 use super::access::{Items, Members, OneEntry, Pairs};
-use super::value::De;
+use super::value::{CONTAINER, De};
 use crate::devalue::error::{Error, ErrorKind};
 use crate::devalue::keyed::{LongKeys, map_pairs, set_members};
 use crate::devalue::kind::{Kind, is_temporal};
 use crate::devalue::slot::Slot;
 use crate::devalue::source::{Cursor, Head};
 use crate::devalue::text::Raw;
+use crate::devalue::value::{Value, Whole};
 use crate::devalue::{base64, number};
 
 impl<'de> De<'_, 'de> {
@@ -168,6 +169,13 @@ impl<'de> De<'_, 'de> {
         let members = set_members(self.input.source, cursor, &mut long)?;
         self.pay_for_text(long.bytes)?;
         Items::listed(self.inside()?, members).visit(visitor)
+    }
+
+    /// Everything that the value is, at the cost of its text.
+    pub(super) fn whole(&self) -> Result<Whole, Error> {
+        let (value, bytes) = Value::read_one(self.input.source, self.slot, self.input.budget.0.get())?;
+        self.pay(CONTAINER + bytes)?;
+        value.to_text().map(Whole).map_err(|error| self.locate(error))
     }
 
     /// The text inside a value that a marker asks for by name.

@@ -281,6 +281,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
         let form = if name.starts_with(SIGNAL) { Form::of_signal(name) } else { None };
         match form {
             None | Some(Form::Undefined) => visitor.visit_newtype_struct(self),
+            Some(Form::Value) => visitor.visit_newtype_struct(self.whole()?),
             Some(form @ (Form::Map | Form::Set | Form::Bytes)) => {
                 visitor.visit_newtype_struct(Self { form, ..self })
             }

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Serialize, ser};
 
 use self::compound::Compound;
-use super::copy::{Seen, UrlForm, copy};
+use super::copy::{Seen, UrlForm, copy, copy_text};
 use super::document::Document;
 use super::error::{Error, ErrorKind};
 use super::limits::Limits;
@@ -120,6 +120,8 @@ pub(crate) enum Form {
     BigInt,
     RegExp,
     Bytes,
+    /// A whole [`Value`](super::Value), as its text.
+    Value,
 }
 
 impl Form {
@@ -133,6 +135,7 @@ impl Form {
             "BigInt" => Self::BigInt,
             "RegExp" => Self::RegExp,
             "Bytes" => Self::Bytes,
+            "Value" => Self::Value,
             _ => return None,
         })
     }
@@ -181,6 +184,7 @@ impl<'a> Serializer<'a> {
             Form::Url => self.writer.leaf("URL", quoted),
             Form::BigInt => self.writer.bigint(text),
             Form::RegExp => regexp(self.writer, text),
+            Form::Value => copy_text(self.writer, text)?,
             Form::Map | Form::Pair | Form::Set => return Err(misused()),
         };
         self.writer.last = slot;
@@ -217,6 +221,11 @@ impl<'a> ser::Serializer for Serializer<'a> {
     type SerializeMap = Compound<'a>;
     type SerializeStruct = Compound<'a>;
     type SerializeStructVariant = Compound<'a>;
+
+    /// A [`Value`](super::Value) learns from it that it is to give its text.
+    fn is_human_readable(&self) -> bool {
+        self.form != Form::Value
+    }
 
     fn serialize_bool(self, value: bool) -> Result<(), Error> {
         let slot = self.writer.bool(value);

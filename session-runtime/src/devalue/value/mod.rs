@@ -1,20 +1,34 @@
 //! Everything that a text can say, as data.
 
+mod build;
+mod de;
+mod elements;
 mod equal;
 mod layout;
 mod part;
 mod read;
+mod ser;
 mod text;
+mod walk;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::de::Whole;
 pub use self::part::{Part, Ref};
+use self::read::{One, Tags};
 pub use self::text::Text;
+pub use self::walk::ValueRef;
 use super::error::Error;
 use super::limits::Limits;
+use super::slot::Slot;
+use super::source::Source;
 
 /// A value of any kind: a list of [`Part`]s that refer to one another, so that shared and cyclic references can be held.
+///
+/// It is built part by part as below, or put together by [`object`](Self::object), [`array`](Self::array), [`map`](Self::map), [`set`](Self::set) and
+/// `From`; walked from part to part, or from [`walk`](Self::walk) and [`pointer`](Self::pointer) on. It can be a field of a struct and the value of
+/// a session's key: see [below](#serde).
 ///
 /// ```
 /// use session_runtime::devalue::{Part, Value};
@@ -32,6 +46,34 @@ use super::limits::Limits;
 /// assert_eq!(value.field(value.root(), "self"), Some(value.root()));
 /// # Ok::<(), session_runtime::devalue::Error>(())
 /// ```
+///
+/// # Serde
+/// In devalue's own texts nothing is lost: a field of this type holds whatever stands there, and is written as it was, shared and
+/// cyclic references inside it included. (What two fields share becomes two.) Formats that are not for people, such as bincode, get devalue's text
+/// as a string. In all others, such as serde_json:
+///
+/// | value | is written as | what is read there |
+/// |---|---|---|
+/// | `null`, booleans, strings | the same; a lone surrogate as U+FFFD | the same |
+/// | numbers | an integer where it is one, else a float; JSON has `null` for `NaN` and the infinities | a number, beyond ±(2^53−1) an integer is a `BigInt` |
+/// | `undefined`, a hole | `null` | |
+/// | arrays, `Set` | a sequence | an array |
+/// | objects | a map | an object |
+/// | `Map` | a map; JSON refuses keys that are no strings, numbers or booleans | a map whose keys are not all strings |
+/// | `BigInt`, `URL`, `RegExp`, `Date` | as the [markers](super#how-serdes-types-are-written) are: decimal digits, the address, `/source/flags`, the date in ISO 8601 (an invalid one is an empty string) | a string |
+/// | `URLSearchParams`, `Temporal` types | their text | a string |
+/// | boxed values | what is in the box | |
+/// | `Uint8Array`, `Uint8ClampedArray`, `ArrayBuffer`, `DataView` | bytes | bytes are a `Uint8Array`; JSON has arrays of numbers |
+/// | other typed arrays | a sequence of numbers (`BigInt`s as digits) | an array |
+/// | custom values | a map with one key, `$devalue::` and the tag | an object |
+/// | shared references | written again for each, up to the limit on expansion | |
+/// | a cycle, more than 128 levels, a view that does not fit its buffer, a date out of range | an error | an error where nested deeper |
+///
+/// Inside `#[serde(flatten)]`, untagged and internally tagged enums serde holds values in a form of its own before it gives them on. Most
+/// come through, told as `{"$devalue::Date": "…"}`; of a `Map` with string keys, a `Set`, `undefined`, boxed values and
+/// objects without prototype remain object, array, `null`, content and plain object, and typed arrays of more than a byte are refused. For the same
+/// reason a map of that form is taken for a date (a URL, …) wherever it comes from: JSON from strangers that is to be
+/// given on to JavaScript should not have keys that begin with `$devalue::`.
 #[derive(Clone, Debug, Default)]
 pub struct Value {
     parts: Vec<Part>,
@@ -77,8 +119,19 @@ impl Value {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_with(text: &str, limits: &Limits, tags: &[&str]) -> Result<Self, Error> {
-        let (parts, root) = read::read(text, limits, tags)?;
+        let (parts, root) = read::read(text, limits, Tags::Named(tags))?;
         Ok(Self { parts, root })
+    }
+
+    /// Reads one value of a text that was opened, and tells how many bytes that took. A tag that means nothing becomes
+    /// [`Part::Custom`].
+    pub(crate) fn read_one(
+        source: Source<'_, '_>,
+        slot: Slot,
+        expansion: usize,
+    ) -> Result<(Self, usize), Error> {
+        let One { parts, root, bytes } = read::read_one(source, slot, expansion)?;
+        Ok((Self { parts, root }, bytes))
     }
 
     /// Writes the value, byte for byte as `devalue.stringify` prints it.
@@ -104,7 +157,8 @@ impl Value {
     /// # Errors
     /// As [`to_string`](super::to_string).
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
-        Self::parse(&super::to_string(value)?)
+        let (parts, root) = read::read(&super::to_string(value)?, &Limits::default(), Tags::Unknown)?;
+        Ok(Self { parts, root })
     }
 
     /// Makes a Rust value of the value.
@@ -173,6 +227,31 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// Makes a [`Value`] of a Rust value, as [`Value::from_serialize`] does.
+///
+/// ```
+/// use session_runtime::devalue::{from_value, to_value};
+///
+/// let value = to_value(&[("tea", 2)])?;
+/// assert_eq!(value.pointer("/0/0").and_then(|name| name.as_str()), Some("tea"));
+/// assert_eq!(from_value::<Vec<(String, u8)>>(&value)?, [("tea".to_owned(), 2)]);
+/// # Ok::<(), session_runtime::devalue::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`to_string`](super::to_string).
+pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
+    Value::from_serialize(value)
+}
+
+/// Makes a Rust value of a [`Value`], as [`Value::decode`] does.
+///
+/// # Errors
+/// As [`from_str`](super::from_str) and [`Value::to_text`].
+pub fn from_value<T: DeserializeOwned>(value: &Value) -> Result<T, Error> {
+    value.decode()
 }
 
 /// Values are equal when they have the same shape: equal primitives, and the same parts shared.

@@ -1,4 +1,6 @@
 use super::text::Text;
+use crate::devalue::kind::Kind;
+use crate::devalue::number;
 use crate::devalue::slot::Slot;
 
 /// Leads to a [`Part`] of one [`Value`](super::Value), or is a constant that needs none.
@@ -159,6 +161,103 @@ impl Part {
         }
     }
 
+    /// The truth value, if it is one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(value) => Some(*value),
+            _ => None,
+        }
+    }
+
+    /// The integer, if it is a number without a fraction that JavaScript holds exactly, or a `BigInt`, and fits.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        self.as_i128()?.try_into().ok()
+    }
+
+    /// As [`Self::as_i64`], without a sign.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        self.as_i128()?.try_into().ok()
+    }
+
+    /// As [`Self::as_i64`], for larger ones.
+    #[must_use]
+    pub fn as_i128(&self) -> Option<i128> {
+        match self {
+            Self::Number(number) => number::small_integer(*number).map(i128::from),
+            Self::BigInt(digits) => digits.parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// The milliseconds since 1970 of a `Date`, unless it is the invalid one.
+    #[must_use]
+    pub fn as_date(&self) -> Option<i64> {
+        match self {
+            Self::Date(time) => *time,
+            _ => None,
+        }
+    }
+
+    /// Whether it is `null`.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether it is `undefined`.
+    #[must_use]
+    pub fn is_undefined(&self) -> bool {
+        matches!(self, Self::Undefined)
+    }
+
+    /// What sort of value it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Undefined => Kind::Undefined,
+            Self::Null => Kind::Null,
+            Self::Bool(_) => Kind::Bool,
+            Self::Number(_) => Kind::Number,
+            Self::String(_) => Kind::String,
+            Self::BigInt(_) => Kind::BigInt,
+            Self::Date(_) => Kind::Date,
+            Self::RegExp { .. } => Kind::RegExp,
+            Self::Array(_) | Self::Sparse { .. } => Kind::Array,
+            Self::Object(_) | Self::NullObject(_) => Kind::Object,
+            Self::Map(_) => Kind::Map,
+            Self::Set(_) => Kind::Set,
+            Self::Boxed(_) => Kind::Boxed,
+            Self::Url(_) => Kind::Url,
+            Self::UrlSearchParams(_) => Kind::UrlSearchParams,
+            Self::Temporal { .. } => Kind::Temporal,
+            Self::ArrayBuffer(_) => Kind::ArrayBuffer,
+            Self::View { .. } => Kind::TypedArray,
+            Self::Custom { .. } => Kind::Custom,
+        }
+    }
+
+    /// Changes every reference in it.
+    pub(super) fn redirect(&mut self, mut to: impl FnMut(Ref) -> Ref) {
+        match self {
+            Self::Array(items) => items.iter_mut().flatten().for_each(|at| *at = to(*at)),
+            Self::Sparse { items, .. } => items.iter_mut().for_each(|(_, at)| *at = to(*at)),
+            Self::Object(members) | Self::NullObject(members) => {
+                members.iter_mut().for_each(|(_, at)| *at = to(*at));
+            }
+            Self::Map(pairs) => {
+                pairs.iter_mut().for_each(|(key, value)| (*key, *value) = (to(*key), to(*value)));
+            }
+            Self::Set(members) => members.iter_mut().for_each(|at| *at = to(*at)),
+            Self::Boxed(at) | Self::View { buffer: at, .. } | Self::Custom { content: at, .. } => {
+                *at = to(*at);
+            }
+            _ => {}
+        }
+    }
+
     /// The parts that it refers to.
     pub fn children(&self) -> impl Iterator<Item = Ref> {
         let (mut list, mut pairs): (&[Ref], &[(Ref, Ref)]) = (&[], &[]);
@@ -190,6 +289,44 @@ impl From<f64> for Part {
 impl From<i32> for Part {
     fn from(number: i32) -> Self {
         Self::Number(number.into())
+    }
+}
+
+macro_rules! integers {
+    ($($type:ty)*) => {$(
+        /// A number up to ±(2^53−1), a `BigInt` beyond.
+        impl From<$type> for Part {
+            fn from(integer: $type) -> Self {
+                let exact = i64::try_from(integer).ok().and_then(number::exact);
+                exact.map_or_else(|| Self::BigInt(integer.to_string()), Self::Number)
+            }
+        }
+    )*};
+}
+
+integers!(i64 u64 i128 u128 isize usize);
+
+macro_rules! small_integers {
+    ($($type:ty)*) => {$(
+        impl From<$type> for Part {
+            fn from(integer: $type) -> Self {
+                Self::Number(integer.into())
+            }
+        }
+    )*};
+}
+
+small_integers!(i8 u8 i16 u16 u32 f32);
+
+impl From<()> for Part {
+    fn from((): ()) -> Self {
+        Self::Null
+    }
+}
+
+impl From<char> for Part {
+    fn from(char: char) -> Self {
+        Self::String(char.to_string().into())
     }
 }
 

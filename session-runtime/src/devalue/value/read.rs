@@ -1,5 +1,7 @@
 //! Reading: entries become parts on demand, each once, with a list of what is still to be read in the place of recursion.
 
+use std::collections::HashMap;
+
 use super::part::{Part, Ref};
 use super::text::Text;
 use crate::devalue::error::{Error, ErrorKind};
@@ -12,41 +14,77 @@ use crate::devalue::source::{Cursor, Head, Source};
 use crate::devalue::text::Raw;
 use crate::devalue::{base64, date, number};
 
-pub(super) fn read(text: &str, limits: &Limits, tags: &[&str]) -> Result<(Vec<Part>, Ref), Error> {
+/// The tags that become custom parts.
+#[derive(Clone, Copy)]
+pub(super) enum Tags<'s> {
+    /// These, whatever they mean otherwise.
+    Named(&'s [&'s str]),
+    /// All that mean nothing otherwise.
+    Unknown,
+}
+
+impl Tags<'_> {
+    fn contain(self, tag: &str) -> bool {
+        matches!(self, Self::Named(tags) if tags.contains(&tag))
+    }
+}
+
+pub(super) fn read(text: &str, limits: &Limits, tags: Tags<'_>) -> Result<(Vec<Part>, Ref), Error> {
     let found = scan(text, limits)?;
     let source = Source { text, starts: &found.starts };
-    let places = vec![None; found.starts.len()];
-    let (keys, expansion) = (LongKeys::default(), limits.expansion);
-    let mut reader = Reader {
-        source,
-        tags,
-        places,
-        parts: Vec::new(),
-        waiting: Vec::new(),
-        views: Vec::new(),
-        keys,
-        expansion,
-    };
-    let root = reader.refer(found.root);
-    while let Some((slot, at)) = reader.waiting.pop() {
-        let part = reader.part(slot, at).map_err(|error| match source.offset(slot) {
-            Some(offset) => error.at(offset),
-            None => error,
-        })?;
-        if let Some(place) = reader.parts.get_mut(at) {
-            *place = part;
+    let places = Places::All(vec![None; found.starts.len()]);
+    let mut reader = Reader::new(source, places, tags, limits.expansion);
+    let root = reader.read(found.root)?;
+    Ok((reader.parts, root))
+}
+
+/// One value out of a text.
+pub(super) struct One {
+    pub(super) parts: Vec<Part>,
+    pub(super) root: Ref,
+    /// How many bytes of the text were read for it.
+    pub(super) bytes: usize,
+}
+
+/// Reads one value of a text, at a cost that does not depend on what else is in it.
+pub(super) fn read_one(source: Source<'_, '_>, slot: Slot, expansion: usize) -> Result<One, Error> {
+    let mut reader = Reader::new(source, Places::Few(HashMap::new()), Tags::Unknown, expansion);
+    let root = reader.read(slot)?;
+    Ok(One { bytes: reader.bytes + reader.keys.bytes, parts: reader.parts, root })
+}
+
+/// Where the entries that were referred to became parts.
+enum Places {
+    All(Vec<Option<Ref>>),
+    Few(HashMap<usize, Ref>),
+}
+
+impl Places {
+    fn get(&self, index: usize) -> Option<Ref> {
+        match self {
+            Self::All(places) => places.get(index).copied().flatten(),
+            Self::Few(places) => places.get(&index).copied(),
         }
     }
-    reader.fit_views()?;
-    refuse_rings(&reader.parts)?;
-    Ok((reader.parts, root))
+
+    fn set(&mut self, index: usize, at: Ref) {
+        match self {
+            Self::All(places) => {
+                if let Some(place) = places.get_mut(index) {
+                    *place = Some(at);
+                }
+            }
+            Self::Few(places) => {
+                places.insert(index, at);
+            }
+        }
+    }
 }
 
 struct Reader<'t, 's> {
     source: Source<'t, 's>,
-    tags: &'s [&'s str],
-    /// Where the entries that were referred to became parts.
-    places: Vec<Option<Ref>>,
+    tags: Tags<'s>,
+    places: Places,
     parts: Vec<Part>,
     waiting: Vec<(Slot, usize)>,
     /// Views, whose buffers are read later: the part, and the length in bytes if the entry gives one.
@@ -54,25 +92,47 @@ struct Reader<'t, 's> {
     keys: LongKeys<'t>,
     /// How many bytes of shared text may still be copied: only URLs do that.
     expansion: usize,
+    /// How many bytes of entries were read.
+    bytes: usize,
 }
 
 fn syntax(note: &'static str, cursor: &Cursor<'_>) -> Error {
     Error::syntax(note, cursor.at)
 }
 
-impl<'t> Reader<'t, '_> {
+impl<'t, 's> Reader<'t, 's> {
+    fn new(source: Source<'t, 's>, places: Places, tags: Tags<'s>, expansion: usize) -> Self {
+        let (parts, waiting, views, keys) = (Vec::new(), Vec::new(), Vec::new(), LongKeys::default());
+        Self { source, tags, places, parts, waiting, views, keys, expansion, bytes: 0 }
+    }
+
+    fn read(&mut self, root: Slot) -> Result<Ref, Error> {
+        let root = self.refer(root);
+        while let Some((slot, at)) = self.waiting.pop() {
+            self.bytes += self.source.span(slot);
+            let part = self.part(slot, at).map_err(|error| match self.source.offset(slot) {
+                Some(offset) => error.at(offset),
+                None => error,
+            })?;
+            if let Some(place) = self.parts.get_mut(at) {
+                *place = part;
+            }
+        }
+        self.fit_views()?;
+        refuse_rings(&self.parts)?;
+        Ok(root)
+    }
+
     fn refer(&mut self, slot: Slot) -> Ref {
         let Some(index) = slot.index() else { return Ref(slot) };
-        if let Some(known) = self.places.get(index).copied().flatten() {
+        if let Some(known) = self.places.get(index) {
             return known;
         }
         let at = self.parts.len();
         self.parts.push(Part::Undefined);
         self.waiting.push((slot, at));
         let new = Ref::part(at);
-        if let Some(place) = self.places.get_mut(index) {
-            *place = Some(new);
-        }
+        self.places.set(index, new);
         new
     }
 
@@ -130,7 +190,7 @@ impl<'t> Reader<'t, '_> {
     }
 
     fn tagged(&mut self, tag: &str, mut cursor: Cursor<'t>, at: usize) -> Result<Part, Error> {
-        if self.tags.contains(&tag) {
+        if self.tags.contain(tag) {
             return self.custom(tag, cursor);
         }
         Ok(match tag {
@@ -157,6 +217,7 @@ impl<'t> Reader<'t, '_> {
                 Part::Temporal { kind, text: Text::of(text) }
             }
             tag if tag == "DataView" || element_size(tag).is_some() => self.view(tag, cursor, at)?,
+            tag if matches!(self.tags, Tags::Unknown) => self.custom(tag, cursor)?,
             _ => return Err(cursor.unsupported("an entry with an unknown tag")),
         })
     }
@@ -193,6 +254,7 @@ impl<'t> Reader<'t, '_> {
             None if cursor.more(b']') => {
                 let slot = self.source.slot(&mut cursor)?;
                 let left = self.expansion.checked_sub(self.source.span(slot));
+                self.bytes += self.source.span(slot);
                 let note = "shared texts would be copied more often than the limit on expansion allows";
                 self.expansion = left.ok_or_else(|| Error::new(ErrorKind::Limit, note))?;
                 match self.source.head(slot)? {
@@ -212,7 +274,7 @@ impl<'t> Reader<'t, '_> {
             return Err(bad);
         }
         let slot = self.source.slot(&mut cursor)?;
-        if self.source.kind(slot) != Kind::ArrayBuffer || self.tags.contains(&"ArrayBuffer") {
+        if self.source.kind(slot) != Kind::ArrayBuffer || self.tags.contain("ArrayBuffer") {
             return Err(bad);
         }
         let size = element_size(tag).unwrap_or(1);
@@ -278,13 +340,13 @@ fn leaf(tag: &str, text: Raw<'_>, mut cursor: Cursor<'_>) -> Result<Part, Error>
 }
 
 #[cfg(feature = "url")]
-fn is_url(text: &Text) -> bool {
+pub(super) fn is_url(text: &Text) -> bool {
     url::Url::parse(&text.to_string_lossy()).is_ok()
 }
 
 /// Without the feature `url` only its first letters are looked at.
 #[cfg(not(feature = "url"))]
-fn is_url(text: &Text) -> bool {
+pub(super) fn is_url(text: &Text) -> bool {
     let text = text.to_string_lossy();
     text.trim_start().starts_with(|first: char| first.is_ascii_alphabetic()) && text.contains(':')
 }
