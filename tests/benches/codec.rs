@@ -1,11 +1,14 @@
-//! What the codec costs beside serde_json on the same data: `cargo bench -p session-tests --all-features --bench codec`.
+//! What the codec costs beside serde_json, and beside npm's devalue in Node (`node`), on the same data: `cargo bench -p session-tests --all-features --bench codec`.
 //!
 //! Both sides of a row run in turn within each round, so that a change of the machine's speed hits both alike; the
 //! median of the rounds' ratios is printed beside the mark that the project has set itself, with the spread of nine
 //! rounds in ten. Time is the thread's on the processor, so that other programs only cost it their share of the caches.
-//! A compass, not a test: nothing is asserted. An argument keeps the rows whose names contain it.
+//! A compass, not a test: nothing is asserted. An argument keeps the rows whose names contain it;
+//! `linear` and `node` are the tables behind them.
 
 #![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
+
+mod node;
 
 use std::hint::black_box;
 use std::sync::Arc;
@@ -293,5 +296,8 @@ fn main() {
     rows.iter_mut().filter(|row| row.name.contains(&wanted)).for_each(measure);
     if wanted.is_empty() || wanted == "linear" {
         linearity();
+    }
+    if wanted.is_empty() || wanted == "node" {
+        node::compare();
     }
 }

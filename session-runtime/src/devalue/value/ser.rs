@@ -15,7 +15,9 @@ use crate::devalue::{WHOLE, date, number};
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let once: usize = self.parts.iter().map(cost).sum();
+        // Holes are nowhere in the text that a value came from: they are paid for out of the limit.
+        let all = self.parts.iter().filter(|part| !matches!(part, Part::Sparse { .. }));
+        let once = all.map(cost).fold(0, usize::saturating_add);
         let walk = Walk { value: self, budget: Cell::new(once.saturating_add(Limits::default().expansion)) };
         serializer.serialize_newtype_struct(WHOLE, &Tree { walk: &walk, at: self.root, above: None })
     }
@@ -28,6 +30,9 @@ struct Walk<'v> {
     budget: Cell<usize>,
 }
 
+/// What a part costs on top of its text, and each item of a sparse array: as much as where Rust types are read.
+const CONTAINER: usize = 16;
+
 fn cost(part: &Part) -> usize {
     let content = match part {
         Part::String(text) | Part::Url(text) | Part::UrlSearchParams(text) | Part::Temporal { text, .. } => {
@@ -36,11 +41,13 @@ fn cost(part: &Part) -> usize {
         Part::BigInt(digits) => digits.len(),
         Part::ArrayBuffer(bytes) => bytes.len(),
         Part::View { length, .. } => *length,
-        Part::Sparse { length, .. } => usize::try_from(*length).unwrap_or(usize::MAX),
+        Part::Sparse { length, .. } => {
+            usize::try_from(*length).unwrap_or(usize::MAX).saturating_mul(CONTAINER)
+        }
         Part::Object(members) | Part::NullObject(members) => members.iter().map(|(key, _)| key.len()).sum(),
         _ => 0,
     };
-    content.saturating_add(16)
+    content.saturating_add(CONTAINER)
 }
 
 /// The containers around a part, innermost first.
