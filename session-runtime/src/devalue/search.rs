@@ -66,17 +66,10 @@ pub(crate) fn has_only_plain_strings(text: &[u8]) -> bool {
 /// Whether there is one among the [`ends`] of a string that they are all of.
 #[inline]
 pub(crate) fn has_suspect([low, high]: [u64; 2]) -> bool {
-    suspect_in_word(low) | suspect_in_word(high) != 0
-}
-
-/// Not zero if there is one among eight bytes.
-#[inline]
-fn suspect_in_word(word: u64) -> u64 {
-    const ONES: u64 = u64::MAX / 255;
-    let zero = |word: u64| word.wrapping_sub(ONES) & !word;
-    let equal = |byte: u8| zero(word ^ (ONES * u64::from(byte)));
-    let control = word.wrapping_sub(ONES * 0x20) & !word;
-    (equal(b'"') | equal(b'\\') | equal(b'<') | equal(0xe2) | control) & (ONES * 0x80)
+    let mut bytes = [0; LANES];
+    bytes[..8].copy_from_slice(&low.to_le_bytes());
+    bytes[8..].copy_from_slice(&high.to_le_bytes());
+    suspect(u8x16::new(bytes)).to_bitmask() != 0
 }
 
 /// The first and the last eight bytes, which overlap where there are fewer than sixteen. Fewer than eight stand twice,

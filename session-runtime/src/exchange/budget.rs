@@ -95,6 +95,10 @@ impl Budget<'_> {
     }
 
     /// Lets another process go first after a conflict: at random, longer each time, not at all the first time.
+    #[cfg_attr(
+        not(feature = "tokio"),
+        expect(clippy::unused_async, reason = "without a runtime nothing can wait")
+    )]
     pub(crate) async fn back_off(&self, conflicts: u32) -> Result<(), Error> {
         if self.is_over() {
             return Err(Self::timed_out());

@@ -1,6 +1,7 @@
 //! From serde's data model to a text.
 
 mod compound;
+mod form;
 mod key;
 
 use std::fmt;
@@ -8,6 +9,8 @@ use std::fmt;
 use serde::{Serialize, ser};
 
 use self::compound::Compound;
+pub(crate) use self::form::Form;
+use super::base64;
 use super::copy::{Seen, UrlForm, copy, copy_text};
 use super::document::Document;
 use super::error::{Error, ErrorKind};
@@ -15,7 +18,6 @@ use super::limits::Limits;
 use super::slot::Slot;
 use super::text::{Raw, push_quoted};
 use super::writer::Writer;
-use super::{SIGNAL, base64};
 
 /// Writes a value as a whole text, byte for byte what `devalue.stringify` prints for the equivalent value.
 ///
@@ -103,41 +105,6 @@ pub struct Serializer<'a> {
 impl fmt::Debug for Serializer<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Serializer").field("entries", &self.writer.count()).finish_non_exhaustive()
-    }
-}
-
-/// What a marker type asked for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Form {
-    Plain,
-    Map,
-    /// One pair of a Map that is written as a sequence of pairs.
-    Pair,
-    Set,
-    Undefined,
-    Date,
-    Url,
-    BigInt,
-    RegExp,
-    Bytes,
-    /// A whole [`Value`](super::Value), as its text.
-    Value,
-}
-
-impl Form {
-    pub(crate) fn of_signal(name: &str) -> Option<Self> {
-        Some(match name.strip_prefix(SIGNAL)? {
-            "Map" => Self::Map,
-            "Set" => Self::Set,
-            "Undefined" => Self::Undefined,
-            "Date" => Self::Date,
-            "Url" => Self::Url,
-            "BigInt" => Self::BigInt,
-            "RegExp" => Self::RegExp,
-            "Bytes" => Self::Bytes,
-            "Value" => Self::Value,
-            _ => return None,
-        })
     }
 }
 
