@@ -26,7 +26,8 @@ const ID_LEN: usize = 36;
 pub struct SessionId([u8; ID_LEN]);
 
 impl SessionId {
-    /// A new id that nobody can guess.
+    /// A new id that nobody can guess. The operating system's random bytes are fetched for some ids at once and kept by the
+    /// thread, so a process must not fork after its first id and go on with both halves.
     ///
     /// # Panics
     /// If the operating system has no random bytes: there is no safe way to go on.

@@ -25,7 +25,8 @@ const DEFAULT_MAX_SESSIONS: usize = 1_000_000;
 /// longer than the bound on bytes is refused as [`ErrorKind::TooLarge`].
 ///
 /// Expired records are freed when they are loaded, by `put`, which looks at a few others each time, and by
-/// [`purge_expired`](Self::purge_expired). Next to its text a session takes about 75 bytes.
+/// [`purge_expired`](Self::purge_expired). Next to its text a session takes about 75 bytes; one
+/// of more than 4 kB that was used also keeps where its entries are, four bytes for each.
 ///
 /// Cloning gives another handle to the same sessions. Futures are ready at once: the operation is done when the
 /// method returns.
