@@ -17,7 +17,7 @@ use uuid::Uuid;
 
 use super::bag::{self, COUNT};
 use super::client::{Client, Reply, pairs};
-use super::{Contender, Kind, Runner, path};
+use super::{Contender, Kind, Runner, filled, path};
 use crate::data::{self, WIDE_KEY, Wide};
 
 #[derive(Clone, Default)]
@@ -157,20 +157,7 @@ pub(crate) async fn contender() -> Contender {
         .route("/fill/short", web::get().to(|session: Session| fill_wide(session, false)));
     let app = Rc::new(test::init_service(app).await);
     let client = client(Rc::clone(&app));
-    let mut runners = Vec::new();
-    for kind in Kind::ALL {
-        let fill = match kind {
-            Kind::LargeTexts => "/fill/large",
-            Kind::ShortStrings => "/fill/short",
-            _ => "/fill/typical",
-        };
-        let cookie = match kind.with_cookie() {
-            true => Some(client.session(fill).await),
-            false => None,
-        };
-        runners.push((kind, runner(Rc::clone(&app), kind, cookie)));
-    }
-    Contender { name: "actix-session", runners, client, store: None }
+    filled("actix-session", client, |kind, cookie| runner(Rc::clone(&app), kind, cookie)).await
 }
 
 fn runner<S, B>(app: Rc<S>, kind: Kind, cookie: Option<String>) -> Runner

@@ -143,6 +143,15 @@ impl<A> App for A where
 /// The router in it is to be finished by `with_state(())`; otherwise axum builds its layers anew for each request.
 pub(crate) async fn axum_contender(name: &'static str, app: impl App) -> Contender {
     let client = client::of_axum(app.clone());
+    filled(name, client, |kind, cookie| axum_runner(app.clone(), kind, cookie)).await
+}
+
+/// A contender for every kind, each with a session of its own where the kind comes with one.
+pub(crate) async fn filled(
+    name: &'static str,
+    client: Client,
+    runner: impl Fn(Kind, Option<String>) -> Runner,
+) -> Contender {
     let mut runners = Vec::new();
     for kind in Kind::ALL {
         let fill = match kind {
@@ -154,7 +163,7 @@ pub(crate) async fn axum_contender(name: &'static str, app: impl App) -> Contend
             true => Some(client.session(fill).await),
             false => None,
         };
-        runners.push((kind, axum_runner(app.clone(), kind, cookie)));
+        runners.push((kind, runner(kind, cookie)));
     }
     Contender { name, runners, client, store: None }
 }

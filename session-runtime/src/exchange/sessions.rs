@@ -1,3 +1,5 @@
+//! A site's sessions: the store behind them, and the finding of one.
+
 use std::fmt;
 use std::sync::Arc;
 

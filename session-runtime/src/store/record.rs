@@ -1,3 +1,5 @@
+//! What stores keep: a text, and beside a long one what its reader knows of it.
+
 use std::any::Any;
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -30,8 +30,7 @@ pub fn contenders(
             ("tower-sessions", requests(tower_sessions(server).await, cart, writing).await),
         ]
     });
-    let contender = |(name, request)| OnTokio { name, runtime: runtime.handle().clone(), request };
-    requests.map(contender).map(|contender| Box::new(contender) as Box<dyn Contender>).into()
+    OnTokio::all(runtime, requests)
 }
 
 /// Fills a session for each task, and gives the request that reads or changes it.

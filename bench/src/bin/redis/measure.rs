@@ -95,9 +95,19 @@ pub type Request = Arc<dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + Send>>
 
 /// A contender on a tokio runtime; its requests get the number of their task.
 pub struct OnTokio {
-    pub name: &'static str,
-    pub runtime: tokio::runtime::Handle,
-    pub request: Request,
+    name: &'static str,
+    runtime: tokio::runtime::Handle,
+    request: Request,
+}
+
+impl OnTokio {
+    pub fn all<const N: usize>(
+        runtime: &tokio::runtime::Runtime,
+        requests: [(&'static str, Request); N],
+    ) -> Vec<Box<dyn Contender>> {
+        let contender = |(name, request)| Self { name, runtime: runtime.handle().clone(), request };
+        requests.map(contender).map(|contender| Box::new(contender) as Box<dyn Contender>).into()
+    }
 }
 
 impl Contender for OnTokio {

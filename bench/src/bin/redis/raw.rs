@@ -26,8 +26,7 @@ pub fn contenders(
             ("our store alone", store(server, &text, writing).await),
         ]
     });
-    let contender = |(name, request)| OnTokio { name, runtime: runtime.handle().clone(), request };
-    requests.map(contender).map(|contender| Box::new(contender) as Box<dyn Contender>).into()
+    OnTokio::all(runtime, requests)
 }
 
 pub fn name(task: usize) -> String {
