@@ -8,6 +8,8 @@ use session_runtime::{
     Clock, Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, Store, StoreFuture, StoreKey,
     Touch,
 };
+use tokio::sync::watch;
+use tokio::time::timeout;
 
 pub(crate) const MAX_BYTES: usize = 200_000;
 const YEAR_MS: u64 = 365 * 86_400_000;
@@ -94,19 +96,23 @@ pub(crate) struct Flawed {
     flaw: Flaw,
     clock: Clock,
     shared: Arc<Mutex<Shared>>,
+    /// Counts the first steps and the ends of writing operations, of all handles.
+    steps: watch::Sender<u64>,
     cache: Mutex<HashMap<String, Option<Record>>>,
     own: Mutex<Vec<String>>,
 }
 
 impl Flawed {
     pub(crate) fn new(flaw: Flaw, clock: Clock) -> Self {
-        Self { flaw, clock, shared: Arc::default(), cache: Mutex::default(), own: Mutex::default() }
+        let (shared, steps) = (Arc::default(), watch::Sender::default());
+        Self { flaw, clock, shared, steps, cache: Mutex::default(), own: Mutex::default() }
     }
 
     /// Another handle to the same records.
     pub(crate) fn handle(&self) -> Self {
         let mut handle = Self::new(self.flaw, self.clock.clone());
         handle.shared = Arc::clone(&self.shared);
+        handle.steps = self.steps.clone();
         handle
     }
 
@@ -118,6 +124,21 @@ impl Flawed {
         if self.has(flaw) {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
+    }
+
+    /// Between the two steps of an operation that has `flaw`: goes on when another operation has come as far, or has
+    /// ended. That some two of them overlap must not depend on how busy the machine is.
+    async fn between_steps(&self, flaw: Flaw) {
+        if self.has(flaw) {
+            self.step();
+            let mut others = self.steps.subscribe();
+            // Nobody else may come: what prepares a check is alone.
+            let _ = timeout(Duration::from_secs(1), others.changed()).await;
+        }
+    }
+
+    fn step(&self) {
+        self.steps.send_modify(|steps| *steps += 1);
     }
 
     fn lock(&self) -> MutexGuard<'_, Shared> {
@@ -268,7 +289,7 @@ impl Flawed {
             self.write(&name, &Record::new(""), expiry);
         }
         self.pause_if(Flaw::PutsByAndBy).await;
-        self.pause_if(Flaw::PutsInTwoSteps).await;
+        self.between_steps(Flaw::PutsInTwoSteps).await;
         self.write(&name, &new, expiry);
         Ok(Put::Stored)
     }
@@ -288,7 +309,7 @@ impl Flawed {
         {
             return Delete::Conflict(entry.record);
         }
-        self.pause_if(Flaw::DeletesInTwoSteps).await;
+        self.between_steps(Flaw::DeletesInTwoSteps).await;
         let mut shared = self.lock();
         if self.has(Flaw::DeleteLeavesExpiry) {
             shared.expiry_of_deleted.insert(name.clone(), entry.until);
@@ -330,7 +351,7 @@ impl Flawed {
             }
             entry
         };
-        self.pause_if(Flaw::TouchesInTwoSteps).await;
+        self.between_steps(Flaw::TouchesInTwoSteps).await;
         if self.has(Flaw::TouchesInTwoSteps) {
             self.lock().entries.insert(name, entry);
         }
@@ -375,14 +396,26 @@ impl Store for Flawed {
         record: &'a Record,
         expiry: Expiry,
     ) -> StoreFuture<'a, Put> {
-        Box::pin(self.do_put(self.name(key), condition, record, expiry))
+        Box::pin(async move {
+            let put = self.do_put(self.name(key), condition, record, expiry).await;
+            self.step();
+            put
+        })
     }
 
     fn delete<'a>(&'a self, key: &'a StoreKey, condition: DeleteIf<'a>) -> StoreFuture<'a, Delete> {
-        Box::pin(async move { Ok(self.do_delete(self.name(key), condition).await) })
+        Box::pin(async move {
+            let deleted = self.do_delete(self.name(key), condition).await;
+            self.step();
+            Ok(deleted)
+        })
     }
 
     fn touch<'a>(&'a self, key: &'a StoreKey, expiry: Expiry) -> StoreFuture<'a, Touch> {
-        Box::pin(async move { Ok(self.do_touch(self.name(key), expiry).await) })
+        Box::pin(async move {
+            let touched = self.do_touch(self.name(key), expiry).await;
+            self.step();
+            Ok(touched)
+        })
     }
 }
