@@ -7,13 +7,13 @@ use serde::Deserialize;
 use super::copy::{Seen, UrlForm, copy};
 use super::de::Deserializer;
 use super::error::Error;
-use super::keyed::{LongKeys, map_pairs};
+use super::keyed::{FewPairs, LongKeys, map_pairs};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::number;
 use super::scan::scan;
 use super::slot::Slot;
-use super::source::{Head, Source};
+use super::source::{Cursor, Head, Source};
 use super::writer::Writer;
 
 /// A text that was opened once, so that single values can be read from it.
@@ -148,12 +148,25 @@ impl<'d> Node<'d> {
         self.source.kind(self.slot)
     }
 
+    /// Whether it is null.
+    pub(crate) fn is_null(self) -> bool {
+        self.source.is_null(self.slot)
+    }
+
     /// The number, if it is one.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
         match self.source.head(self.slot).ok()? {
             Head::Float(value) => Some(value),
             Head::Number(token) => Some(number::parse(token)),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a whole one from zero on of at most fifteen digits; `None` says nothing.
+    pub(crate) fn as_count(self) -> Option<u64> {
+        match self.source.head(self.slot).ok()? {
+            Head::Number(token) => u64::try_from(number::few_digits(token)?).ok(),
             _ => None,
         }
     }
@@ -195,6 +208,13 @@ impl<'d> Node<'d> {
         Some(self.with(index))
     }
 
+    /// The value under the only key of an object, if it is this one and stands as devalue writes it; `None` says nothing.
+    pub(crate) fn only_field(self, name: &str) -> Option<Self> {
+        let rest = self.raw().strip_prefix("{\"")?.strip_prefix(name)?;
+        let index = self.source.index(rest.strip_prefix("\":")?.strip_suffix('}')?)?;
+        Some(self.with(index))
+    }
+
     /// The values under some keys of a plain object; `None` if it is none, or one that is not well-formed.
     pub(crate) fn fields<const N: usize>(self, names: [&str; N]) -> Option<[Option<Self>; N]> {
         let Head::Object(mut cursor) = self.source.head(self.slot).ok()? else { return None };
@@ -214,22 +234,28 @@ impl<'d> Node<'d> {
     /// `None` if it is no Map, or one that is not well-formed.
     #[must_use]
     pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
-        let pairs = self.map_pairs()?;
+        let pairs = self.map_pairs(self.map_cursor()?)?;
         Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
     /// What [`Self::map_entries`] finds out, to be kept.
     pub(crate) fn map_index(self) -> Option<MapIndex> {
-        self.map_pairs().map(|pairs| MapIndex(pairs.into()))
+        let cursor = self.map_cursor()?;
+        match FewPairs::read(self.source, cursor) {
+            Some(few) => Some(MapIndex::Few(few)),
+            None => self.map_pairs(cursor).map(|pairs| MapIndex::Many(pairs.into())),
+        }
     }
 
-    fn map_pairs(self) -> Option<Vec<(Slot, Slot)>> {
+    fn map_cursor(self) -> Option<Cursor<'d>> {
         match self.source.head(self.slot).ok()? {
-            Head::Tagged(tag, cursor) if tag.is("Map") => {
-                map_pairs(self.source, cursor, &mut LongKeys::default()).ok()
-            }
+            Head::Tagged(tag, cursor) if tag.is("Map") => Some(cursor),
             _ => None,
         }
+    }
+
+    fn map_pairs(self, cursor: Cursor<'d>) -> Option<Vec<(Slot, Slot)>> {
+        map_pairs(self.source, cursor, &mut LongKeys::default()).ok()
     }
 
     /// The value as a serde deserializer.
@@ -285,19 +311,35 @@ impl<'d> Node<'d> {
 pub(crate) struct Place(Slot);
 
 /// Where the keys and values of a Map are.
-#[derive(Clone, Default)]
-pub(crate) struct MapIndex(Arc<[(Slot, Slot)]>);
+#[derive(Clone)]
+pub(crate) enum MapIndex {
+    Few(FewPairs),
+    Many(Arc<[(Slot, Slot)]>),
+}
 
 impl MapIndex {
     /// The entries of the Map whose index this is.
     pub(crate) fn entries<'d>(&'d self, map: Node<'d>) -> impl Iterator<Item = (Node<'d>, Node<'d>)> {
-        self.0.iter().map(move |&(key, value)| (map.with(key), map.with(value)))
+        self.pairs().iter().map(move |&(key, value)| (map.with(key), map.with(value)))
+    }
+
+    fn pairs(&self) -> &[(Slot, Slot)] {
+        match self {
+            Self::Few(few) => few.as_slice(),
+            Self::Many(pairs) => pairs,
+        }
+    }
+}
+
+impl Default for MapIndex {
+    fn default() -> Self {
+        Self::Few(FewPairs::default())
     }
 }
 
 impl fmt::Debug for MapIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MapIndex({} entries)", self.0.len())
+        write!(f, "MapIndex({} entries)", self.pairs().len())
     }
 }
 

@@ -107,6 +107,30 @@ pub(crate) fn map_pairs<'t>(
     collapse(source, pairs, long)
 }
 
+/// The pairs of a Map that has few of them, and distinct short strings as keys.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct FewPairs {
+    pairs: [(Slot, Slot); FEW],
+    count: usize,
+}
+
+impl FewPairs {
+    /// What [`map_pairs`] gives, if the Map is such a one; `None` says nothing.
+    pub(crate) fn read<'t>(source: Source<'t, '_>, mut cursor: Cursor<'t>) -> Option<Self> {
+        let mut few = Self::default();
+        while let Some(key) = source.next_plain_item(&mut cursor) {
+            let value = source.next_plain_item(&mut cursor)?;
+            *few.pairs.get_mut(few.count)? = (key, value);
+            few.count += 1;
+        }
+        (cursor.peek() == b']' && are_distinct(source, few.as_slice())).then_some(few)
+    }
+
+    pub(crate) fn as_slice(&self) -> &[(Slot, Slot)] {
+        self.pairs.get(..self.count).unwrap_or_default()
+    }
+}
+
 /// Members of a Set, each once.
 pub(crate) fn set_members<'t>(
     source: Source<'t, '_>,

@@ -60,6 +60,7 @@ mod de;
 mod document;
 mod entry;
 mod error;
+mod flat;
 mod key_order;
 mod keyed;
 mod kind;

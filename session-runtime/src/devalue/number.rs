@@ -140,7 +140,7 @@ pub(crate) fn double(value: u64) -> f64 {
 /// The value of a JSON number that is an integer, seen as the double that JavaScript would make of it.
 pub(crate) fn parse_integer(token: &str) -> Option<i128> {
     if token.len() <= 15 && token.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-') {
-        return token.parse().ok();
+        return few_digits(token).map(i128::from);
     }
     let mut text = String::new();
     let number = parse(token);
@@ -148,6 +148,27 @@ pub(crate) fn parse_integer(token: &str) -> Option<i128> {
         push_number(&mut text, number);
     }
     text.parse().ok()
+}
+
+/// The integer that a token of at most fifteen digits stands for; `None` says nothing.
+#[inline]
+pub(crate) fn few_digits(token: &str) -> Option<i64> {
+    let (digits, sign) = match token.strip_prefix('-') {
+        Some(digits) => (digits, -1),
+        None => (token, 1),
+    };
+    if !(1..=15).contains(&digits.len()) {
+        return None;
+    }
+    let mut value = 0;
+    for byte in digits.bytes() {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        value = value * 10 + i64::from(digit);
+    }
+    Some(sign * value)
 }
 
 /// The digits of a bigint without leading zeros; `None` if it is anything but decimal.

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 
 use super::error::{Error, ErrorKind};
+use super::flat;
 use super::limits::Limits;
 use super::search;
 use super::slot::Slot;
@@ -123,36 +124,66 @@ impl Scanner<'_> {
     /// One value with everything inside it.
     fn value(&mut self, mut at: usize) -> Next {
         loop {
-            let is_entry = self.open.depth == 1 && !self.open.in_object();
-            at = match self.peek(at) {
-                b'"' if is_entry => self.strings(at)?,
-                b'{' if is_entry && let Some(end) = self.flat_object(at) => end,
-                b'[' if is_entry && let Some(end) = self.flat_list(at) => end,
-                b'"' => self.string(at)?,
-                open @ (b'[' | b'{') => {
-                    at = self.skip_space(at + 1);
-                    // In ASCII a closing bracket stands two places behind its opening one.
-                    if self.peek(at) == open + 2 {
-                        at + 1
-                    } else {
-                        self.open.push(open == b'{');
-                        at = self.member(at)?;
-                        continue;
+            let ended;
+            (at, ended) = if self.in_root_list() { self.entries(at)? } else { (at, false) };
+            if !ended {
+                at = match self.peek(at) {
+                    open @ (b'[' | b'{') => {
+                        at = self.skip_space(at + 1);
+                        // In ASCII a closing bracket stands two places behind its opening one.
+                        if self.peek(at) == open + 2 {
+                            at + 1
+                        } else {
+                            self.open.push(open == b'{');
+                            at = self.member(at)?;
+                            continue;
+                        }
                     }
-                }
-                b'0'..=b'9' if self.in_list() => self.references(at)?,
-                b'-' | b'0'..=b'9' => self.number(at)?,
-                b't' => self.word(at, b"true")?,
-                b'f' => self.word(at, b"false")?,
-                b'n' => self.word(at, b"null")?,
-                _ => return self.fail("there is no value here", at),
-            };
+                    _ => self.primitive(at)?,
+                };
+            }
             let (next, more) = self.next(at)?;
             at = next;
             if !more {
                 return Ok(at);
             }
         }
+    }
+
+    /// Whether what comes is an entry.
+    #[inline]
+    fn in_root_list(&self) -> bool {
+        self.open.depth == 1 && !self.open.in_object()
+    }
+
+    #[inline]
+    fn primitive(&self, at: usize) -> Next {
+        match self.peek(at) {
+            b'"' => self.string(at),
+            b'-' | b'0'..=b'9' => self.number(at),
+            b't' => self.word(at, b"true"),
+            b'f' => self.word(at, b"false"),
+            b'n' => self.word(at, b"null"),
+            _ => self.fail("there is no value here", at),
+        }
+    }
+
+    /// Entries directly behind one another as devalue writes them. Stops behind the last of them, and says so, or at
+    /// the first that is another one.
+    fn entries(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
+        loop {
+            if self.peek(at) == b'"' {
+                at = flat::strings(self.bytes, at, self.starts, self.limit);
+            }
+            let Some(end) = flat::end_of_entry(self.bytes, at) else { break };
+            match self.bytes.get(end..end + 2) {
+                Some(&[b',', next]) if next > b' ' => at = self.entry(end + 1)?,
+                Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),
+                // A number that goes on.
+                _ => break,
+            }
+        }
+        Ok((at, false))
     }
 
     /// Goes on behind a value; false when all brackets are closed.
@@ -184,12 +215,15 @@ impl Scanner<'_> {
     /// Notes the start of an array's item if it is an entry.
     #[inline]
     fn item(&mut self, at: usize) -> Next {
-        if self.open.depth == 1 {
-            if self.starts.len() >= self.limit {
-                return Err(Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at));
-            }
-            self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        if self.open.depth == 1 { self.entry(at) } else { Ok(at) }
+    }
+
+    #[inline]
+    fn entry(&mut self, at: usize) -> Next {
+        if self.starts.len() >= self.limit {
+            return Err(Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at));
         }
+        self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
         Ok(at)
     }
 
@@ -203,59 +237,6 @@ impl Scanner<'_> {
             return self.fail("a colon is missing", at);
         }
         Ok(self.skip_space(at + 1))
-    }
-
-    /// The place behind an object as devalue writes it, if it is one; `None` says nothing.
-    #[inline]
-    fn flat_object(&self, at: usize) -> Option<usize> {
-        let mut at = at + 1;
-        loop {
-            let end = search::next_in_json(self.bytes, at + 1)?;
-            let (b'"', Some(b"\":")) = (self.peek(at), self.bytes.get(end..end + 2)) else { return None };
-            at = self.slot(end + 2)?;
-            match self.peek(at) {
-                b',' => at += 1,
-                b'}' => return Some(at + 1),
-                _ => return None,
-            }
-        }
-    }
-
-    /// The place behind an array, if it is one of references alone; `None` says nothing.
-    #[inline]
-    fn flat_list(&self, at: usize) -> Option<usize> {
-        self.slot(at + 1)?;
-        let at = self.references(at + 1).ok()?;
-        (self.peek(at) == b']').then_some(at + 1)
-    }
-
-    /// The place behind a reference or a sentinel as devalue writes it.
-    #[inline]
-    fn slot(&self, mut at: usize) -> Option<usize> {
-        match self.peek(at) {
-            b'1'..=b'9' => {
-                at += 1;
-                while self.peek(at).is_ascii_digit() {
-                    at += 1;
-                }
-                Some(at)
-            }
-            b'0' => Some(at + 1),
-            b'-' if matches!(self.peek(at + 1), b'1'..=b'7') => Some(at + 2),
-            _ => None,
-        }
-    }
-
-    /// Strings directly behind one another, most of what a text is made of.
-    #[inline]
-    fn strings(&mut self, mut at: usize) -> Next {
-        loop {
-            at = self.string(at)?;
-            match self.bytes.get(at..at + 2) {
-                Some(b",\"") => at = self.item(at + 1)?,
-                _ => return Ok(at),
-            }
-        }
     }
 
     #[inline]
@@ -314,36 +295,6 @@ impl Scanner<'_> {
         Ok(at)
     }
 
-    /// Whether the innermost bracket is that of an array inside an entry.
-    #[inline]
-    fn in_list(&self) -> bool {
-        self.open.depth > 1 && !self.open.in_object()
-    }
-
-    /// Numbers with commas between them, most of them the numbers of entries; stops behind the last one.
-    fn references(&self, from: usize) -> Next {
-        let mut at = from;
-        while let Some(window) = self.bytes.get(at - 1..).and_then(<[u8]>::first_chunk)
-            && is_list(window)
-        {
-            at += LIST;
-        }
-        // The last number may go on from here, and not only with digits.
-        while at > from && self.peek(at - 1).is_ascii_digit() {
-            at -= 1;
-        }
-        loop {
-            at = match self.slot(at) {
-                Some(end) if matches!(self.peek(end), b',' | b']') => end,
-                _ => self.number(at)?,
-            };
-            match self.bytes.get(at..at + 2) {
-                Some([b',', b'0'..=b'9']) => at += 1,
-                _ => return Ok(at),
-            }
-        }
-    }
-
     #[inline]
     fn digits(&self, at: usize) -> Next {
         let rest = self.bytes.get(at..).unwrap_or_default();
@@ -359,19 +310,4 @@ impl Scanner<'_> {
         }
         Ok(at + word.len())
     }
-}
-
-/// How many bytes of a list of numbers are looked at together.
-const LIST: usize = 32;
-
-/// Whether all bytes between the first and the last are those of integers with commas between them, without a zero in
-/// front of another digit. Free of branches, so that the compiler makes vector code of it.
-fn is_list(window: &[u8; LIST + 2]) -> bool {
-    let digit = |byte: u8| byte.wrapping_sub(b'0') < 10;
-    let neighbours = window.iter().zip(&window[1..=LIST]).zip(&window[2..]);
-    neighbours.fold(true, |fine, ((&before, &byte), &after)| {
-        let comma = (byte == b',') & digit(before) & digit(after);
-        let padded = (byte == b'0') & !digit(before) & digit(after);
-        fine & (digit(byte) | comma) & !padded
-    })
 }

@@ -3,6 +3,8 @@
 use wide::u8x16;
 
 const LANES: usize = 16;
+/// A bit for each lane.
+const ALL: u32 = 0xffff;
 
 #[inline]
 fn equal(bytes: u8x16, byte: u8) -> u8x16 {
@@ -35,6 +37,48 @@ pub(crate) fn next_quote(bytes: &[u8], from: usize) -> Option<usize> {
 #[inline]
 pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
     next(bytes, from, |bytes| quote(bytes) | control(bytes))
+}
+
+/// The place behind integers with commas between them, the first of which stands at `at`; `None` where one of them is
+/// none of JSON's, because it begins with a zero.
+#[inline]
+pub(crate) fn end_of_numbers(bytes: &[u8], mut at: usize) -> Option<usize> {
+    // About the byte before the chunk: is it a digit, and is it a zero that begins a number?
+    let (mut digit, mut zero) = (0, 0);
+    loop {
+        let rest = bytes.get(at..)?;
+        let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+        let chunk = u8x16::new(chunk);
+        let commas = equal(chunk, b',').to_bitmask();
+        let zeros = equal(chunk, b'0').to_bitmask();
+        let values = chunk - u8x16::splat(b'0');
+        let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
+        let behind_digit = digits << 1 | digit;
+        let behind_zero = (zeros & !behind_digit) << 1 | zero;
+        // Where a number ends: at what is neither, and at a comma behind no digit or a digit behind a leading zero.
+        let wrong = commas & !behind_digit | digits & behind_zero;
+        let inside = (digits | commas) & !wrong;
+        let count = (!inside).trailing_zeros();
+        at += usize::try_from(count).unwrap_or(LANES).min(LANES);
+        if inside != ALL {
+            return match () {
+                _ if wrong >> count & 1 == 1 => None,
+                _ if behind_digit >> count & 1 == 1 => Some(at),
+                // A comma, behind which something else follows.
+                _ => Some(at - 1),
+            };
+        }
+        digit = behind_digit >> LANES & 1;
+        zero = behind_zero >> LANES & 1;
+    }
+}
+
+/// The first of the next sixteen bytes that is a quote, backslash or control character, or else the one behind them.
+#[inline(always)]
+pub(crate) fn end_if_short(bytes: &[u8], from: usize) -> Option<usize> {
+    let chunk = u8x16::new(*bytes.get(from..)?.first_chunk()?);
+    let bits = (quote(chunk) | control(chunk)).to_bitmask();
+    Some(from + first(bits | 1 << LANES))
 }
 
 /// The next quote, backslash, `<`, control character or first byte of U+2028.
@@ -117,10 +161,15 @@ fn next_far(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option
 /// Fewer than sixteen bytes, filled up with spaces.
 #[inline]
 fn last(rest: &[u8], marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
-    let mut chunk = [b' '; LANES];
-    chunk.get_mut(..rest.len())?.copy_from_slice(rest);
-    let bits = marks(u8x16::new(chunk)).to_bitmask();
+    let bits = marks(u8x16::new(filled_up(rest))).to_bitmask();
     (bits != 0).then(|| first(bits))
+}
+
+#[inline]
+fn filled_up(rest: &[u8]) -> [u8; LANES] {
+    let mut chunk = [b' '; LANES];
+    chunk.iter_mut().zip(rest).for_each(|(place, &byte)| *place = byte);
+    chunk
 }
 
 #[inline]

@@ -109,10 +109,11 @@ impl<'t> Source<'t, '_> {
 
     /// Whether it is null or undefined, seen from the first byte alone: what follows may be long, and is paid for later.
     pub(crate) fn is_nothing(&self, slot: Slot) -> bool {
-        match self.offset(slot) {
-            Some(at) => Cursor { text: self.text, at }.peek() == b'n',
-            None => slot == Slot::UNDEFINED,
-        }
+        slot == Slot::UNDEFINED || self.is_null(slot)
+    }
+
+    pub(crate) fn is_null(&self, slot: Slot) -> bool {
+        self.offset(slot).is_some_and(|at| Cursor { text: self.text, at }.peek() == b'n')
     }
 
     pub(crate) fn kind(&self, slot: Slot) -> Kind {

@@ -85,12 +85,13 @@ impl Opened {
         let mut note = Note::default();
         let index = document.root().map_index().ok_or_else(|| not_a("map", document.root()))?;
         for (key, entry) in index.entries(document.root()) {
-            if entry.kind() == Kind::Null {
+            if entry.is_null() {
                 return Err(not_a("object", entry));
             }
             if key.is_str(RESERVED_KEY) {
                 // A note that cannot be read is some other program's key; it is carried over like any other.
-                note = entry.field("data").and_then(Note::read).unwrap_or_default();
+                let data = entry.only_data().or_else(|| entry.field("data"));
+                note = data.and_then(Note::read).unwrap_or_default();
             }
         }
         match note.moved.as_deref().and_then(StoreKey::parse) {
@@ -171,6 +172,9 @@ impl Note {
     }
 
     fn read(data: Node<'_>) -> Option<Self> {
+        if let Some(created) = data.only_field("created").and_then(Node::as_count) {
+            return Some(Self::new(Some(created)));
+        }
         let [created, moved] = data.fields(["created", "moved"])?;
         let created = created.filter(|created| created.kind() != Kind::Null);
         let moved = moved.filter(|moved| moved.kind() != Kind::Null);

@@ -71,6 +71,7 @@ impl<'a, 'de> Items<'a, 'de> {
         self.next_odd_slot()
     }
 
+    #[inline(never)]
     fn next_odd_slot(&mut self) -> Result<Option<Slot>, Error> {
         let slot = match &mut self.source {
             ItemSource::Text(cursor) => match cursor.more(b']') {
@@ -93,6 +94,7 @@ impl<'a, 'de> Items<'a, 'de> {
 impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
     type Error = Error;
 
+    #[inline]
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>, Error> {
         let Some(slot) = self.next_slot()? else { return Ok(None) };
         let index = self.index - 1;

@@ -59,17 +59,21 @@ impl Budget {
         Self(Cell::new(text.len().saturating_mul(4).saturating_add(limits.expansion)))
     }
 
+    #[inline]
     fn take(&self, cost: usize) -> Result<(), Error> {
         match self.0.get().checked_sub(cost) {
             Some(left) => {
                 self.0.set(left);
                 Ok(())
             }
-            None => {
-                let note = "shared values would be read more often than the limit on expansion allows";
-                Err(Error::new(super::ErrorKind::Limit, note))
-            }
+            None => Err(Self::exceeded()),
         }
+    }
+
+    #[cold]
+    fn exceeded() -> Error {
+        let note = "shared values would be read more often than the limit on expansion allows";
+        Error::new(super::ErrorKind::Limit, note)
     }
 }
 

@@ -131,11 +131,19 @@ impl<'a, 'de> De<'a, 'de> {
         .map_err(|error| self.locate(error))
     }
 
+    #[inline]
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if let Some(text) = self.input.source.plain_string(self.slot) {
-            self.pay(text.len() + 1)?;
-            return visitor.visit_borrowed_str(text).map_err(|error| self.locate(error));
+        match self.input.source.plain_string(self.slot) {
+            Some(text) if self.input.budget.take(text.len() + 1).is_ok() => {
+                visitor.visit_borrowed_str(text).map_err(|error| self.locate(error))
+            }
+            _ => self.odd_text(visitor),
         }
+    }
+
+    /// A string with escapes, too much text, or no string at all.
+    #[cold]
+    fn odd_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.head()? {
             Head::Str(raw) => visit_text(raw, visitor).map_err(|error| self.locate(error)),
             _ => Err(self.mismatch(&visitor)),
@@ -202,6 +210,7 @@ pub(super) fn visit_text<'de, V: Visitor<'de>>(raw: Raw<'de>, visitor: V) -> Res
 
 macro_rules! by {
     ($($method:ident $function:ident($($argument:expr),*);)*) => {$(
+        #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
             self.$function($($argument,)* visitor)
         }
