@@ -163,12 +163,9 @@ impl<'d> Node<'d> {
         }
     }
 
-    /// The number, if it is a whole one from zero on of at most fifteen digits; `None` says nothing.
+    /// The number, if it is a whole one of at most fifteen digits; `None` says nothing.
     pub(crate) fn as_count(self) -> Option<u64> {
-        match self.source.head(self.slot).ok()? {
-            Head::Number(token) => u64::try_from(number::few_digits(token)?).ok(),
-            _ => None,
-        }
+        self.source.plain_integer(self.slot)
     }
 
     /// The string, if it is one and well-formed (no lone surrogate).

@@ -71,6 +71,20 @@ impl<'t> Source<'t, '_> {
         if plain { self.text.get(start..end) } else { None }
     }
 
+    /// The whole number at a slot, if it is one of at most fifteen digits; `None` says nothing.
+    #[inline]
+    pub(crate) fn plain_integer(&self, slot: Slot) -> Option<u64> {
+        let mut value = 0;
+        for (count, &byte) in self.text.as_bytes().get(self.offset(slot)?..)?.iter().enumerate() {
+            match byte {
+                b'0'..=b'9' if count < 15 => value = value * 10 + u64::from(byte - b'0'),
+                b',' | b']' if count > 0 => return Some(value),
+                _ => return None,
+            }
+        }
+        None
+    }
+
     /// How many items an array has, whose cursor this is; in a damaged one the number means nothing.
     pub(crate) fn count_items(&self, slot: Slot, cursor: &Cursor<'t>) -> usize {
         let next = slot.index().and_then(|index| self.starts.get(index + 1));
@@ -241,7 +255,22 @@ impl<'t> Cursor<'t> {
     }
 
     /// The key at the cursor; moves on to its value.
+    #[inline]
     pub(crate) fn key(&mut self) -> Result<Raw<'t>, Error> {
+        let start = self.at + 1;
+        if let Some(end) = search::next_quote(self.bytes(), start)
+            && self.peek() == b'"'
+            && let Some([b'"', b':', b'!'..=b'~']) = self.bytes().get(end..end + 3)
+            && let Some(text) = self.text.get(start..end)
+        {
+            self.at = end + 2;
+            return Ok(Raw { text, escaped: false });
+        }
+        self.odd_key()
+    }
+
+    #[cold]
+    fn odd_key(&mut self) -> Result<Raw<'t>, Error> {
         let key = self.string()?;
         self.skip_space();
         self.at += 1;

@@ -93,7 +93,18 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     /// A number without a fraction or a bigint, for a type of at most 64 bits or of more.
+    #[inline]
     fn integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
+        match self.input.source.plain_integer(self.slot) {
+            Some(value) if self.input.budget.take(1).is_ok() => {
+                visitor.visit_u64(value).map_err(|error| self.locate(error))
+            }
+            _ => self.odd_integer(wide, visitor),
+        }
+    }
+
+    #[cold]
+    fn odd_integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
         let value = match self.head()? {
             Head::Number(token) => match number::parse_integer(token) {
                 Some(value) => Ok(value),
