@@ -1,7 +1,7 @@
 //! A session's record opened for reading: the stored form `Map<key, {data, expires}>` as Astro has it.
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
@@ -17,17 +17,24 @@ pub(crate) const VERSION_FIELD: &str = "version";
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) record: Record,
-    layout: Layout,
+    layout: Arc<Layout>,
 }
 
 /// What opening a record found out.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Layout {
     document: Document,
-    /// Made when it is needed: nobody may ask for what was written at the end of a request.
-    index: OnceLock<MapIndex>,
+    index: Index,
     /// When the session was created, if its note says so.
     created: Option<u64>,
+}
+
+/// Where the keys and their entries are.
+#[derive(Debug)]
+enum Index {
+    Known(MapIndex),
+    /// Nobody may ever ask for what was written at the end of a request.
+    Later(OnceLock<MapIndex>),
 }
 
 /// What a record turns out to be.
@@ -76,10 +83,9 @@ impl Opened {
         if reads_as_nothing(record.text()) {
             return Ok(Reading::Empty);
         }
-        if let Some(known) =
-            record.content().known::<Layout>().filter(|known| known.document.is_limited(limits))
-        {
-            return Ok(Reading::Session(Self { record: record.clone(), layout: known.clone() }));
+        let known = record.content().known::<Layout>();
+        if let Some(layout) = known.filter(|known| known.document.is_limited(limits)) {
+            return Ok(Reading::Session(Self { record: record.clone(), layout }));
         }
         let document = Document::parse_with(record.shared_text().clone(), limits)?;
         let mut note = Note::default();
@@ -97,8 +103,8 @@ impl Opened {
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target)),
             None => {
-                let layout = Layout { document, index: OnceLock::from(index), created: note.created };
-                record.content().know(|| layout.clone());
+                let layout = Arc::new(Layout { document, index: Index::Known(index), created: note.created });
+                record.content().know(&layout);
                 Ok(Reading::Session(Self { record: record.clone(), layout }))
             }
         }
@@ -107,11 +113,9 @@ impl Opened {
     /// What was written just now, as it would be read.
     pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
         let record = Record::new(document.text().clone());
-        let layout = Layout { document: document.limited(limits), index: OnceLock::new(), created };
-        record.content().know(|| {
-            layout.index();
-            layout.clone()
-        });
+        let document = document.limited(limits);
+        let layout = Arc::new(Layout { document, index: Index::Later(OnceLock::new()), created });
+        record.content().know(&layout);
         Self { record, layout }
     }
 
@@ -153,7 +157,10 @@ impl Opened {
 
 impl Layout {
     fn index(&self) -> &MapIndex {
-        self.index.get_or_init(|| self.document.root().map_index().unwrap_or_default())
+        match &self.index {
+            Index::Known(index) => index,
+            Index::Later(later) => later.get_or_init(|| self.document.root().map_index().unwrap_or_default()),
+        }
     }
 }
 

@@ -88,7 +88,7 @@ pub(crate) enum Content {
 pub(crate) struct Long {
     text: Arc<str>,
     /// It is the reader's own; stores do not look into it.
-    known: OnceLock<Box<dyn Any + Send + Sync>>,
+    known: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
 
 /// A text of so many bytes is long: looking through it costs more than the little memory it takes to remember.
@@ -110,17 +110,17 @@ impl Content {
     }
 
     /// What [`know`](Self::know) was told.
-    pub(crate) fn known<T: Any>(&self) -> Option<&T> {
+    pub(crate) fn known<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         match self {
             Self::Short(_) => None,
-            Self::Long(long) => long.known.get()?.downcast_ref(),
+            Self::Long(long) => Arc::clone(long.known.get()?).downcast().ok(),
         }
     }
 
     /// Keeps what was found out, if the text is long and nothing is known yet.
-    pub(crate) fn know<T: Any + Send + Sync>(&self, known: impl FnOnce() -> T) {
+    pub(crate) fn know<T: Any + Send + Sync>(&self, known: &Arc<T>) {
         if let Self::Long(long) = self {
-            long.known.get_or_init(|| Box::new(known()));
+            long.known.get_or_init(|| Arc::clone(known) as _);
         }
     }
 }
@@ -140,10 +140,10 @@ mod tests {
     fn only_long_texts_are_known() {
         let (short, long) = (Content::new("text".into()), Content::new("text".repeat(1024).into()));
         for content in [&short, &long] {
-            content.know(|| 5_u8);
-            content.know(|| 6_u8);
+            content.know(&Arc::new(5_u8));
+            content.know(&Arc::new(6_u8));
         }
-        assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(&5)));
+        assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(Arc::new(5))));
         assert_eq!(long.known::<u16>(), None);
     }
 }
