@@ -187,3 +187,42 @@ fn skip(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16) -> usize {
     };
     blocks.iter().take_while(clear).count() * 4 * LANES
 }
+
+#[cfg(test)]
+mod tests {
+    use super::end_of_numbers;
+
+    /// As [`end_of_numbers`], byte by byte.
+    fn slowly(bytes: &[u8]) -> Option<usize> {
+        let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut at = 0;
+        loop {
+            let count = digits(at);
+            if count == 0 || count > 1 && bytes[at] == b'0' {
+                // Behind a comma there may be anything but a second one.
+                return (at > 0 && count == 0 && bytes.get(at) != Some(&b',')).then(|| at - 1);
+            }
+            at += count;
+            match bytes.get(at) {
+                Some(b',') => at += 1,
+                _ => return Some(at),
+            }
+        }
+    }
+
+    #[test]
+    fn lists_end_where_they_end_wherever_they_stand() {
+        // As many bytes in front as it takes for the pattern to lie across the ends of the first two chunks.
+        for before in 0..30 {
+            let prefix = ["1,".repeat(before / 2), "22,".repeat(before % 2)].concat();
+            for pattern in 0..4_usize.pow(7) {
+                let middle = (0..7).map(|nth| b"0,7]"[pattern / 4_usize.pow(nth) % 4]);
+                let text: Vec<u8> = prefix.bytes().chain(middle).collect();
+                if text[0].is_ascii_digit() {
+                    let shown = String::from_utf8_lossy(&text);
+                    assert_eq!(end_of_numbers(&text, 0), slowly(&text), "{shown}");
+                }
+            }
+        }
+    }
+}
