@@ -81,6 +81,23 @@ pub(crate) fn end_if_short(bytes: &[u8], from: usize) -> Option<usize> {
     Some(from + first(bits | 1 << LANES))
 }
 
+/// How many commas there are.
+#[inline]
+pub(crate) fn count_commas(bytes: &[u8]) -> usize {
+    // A lane counts up to 255: these chunks, and one that is filled up.
+    bytes.chunks(254 * LANES).map(count_few_commas).sum()
+}
+
+#[inline]
+fn count_few_commas(bytes: &[u8]) -> usize {
+    let (chunks, rest) = bytes.as_chunks::<LANES>();
+    // What is equal has all bits set: it counts as minus one.
+    let count = |sum, chunk: [u8; LANES]| sum - equal(u8x16::new(chunk), b',');
+    let sum = chunks.iter().fold(u8x16::splat(0), |sum, chunk| count(sum, *chunk));
+    let sum = if rest.is_empty() { sum } else { count(sum, filled_up(rest)) };
+    sum.to_array().into_iter().map(usize::from).sum()
+}
+
 /// The next quote, backslash, `<`, control character or first byte of U+2028.
 #[inline]
 pub(crate) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
@@ -190,7 +207,15 @@ fn skip(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::end_of_numbers;
+    use super::{count_commas, end_of_numbers};
+
+    #[test]
+    fn all_commas_are_counted() {
+        for count in (0..100).chain([4_063, 4_064, 4_065, 4_079, 4_080, 4_081, 100_000]) {
+            assert_eq!(count_commas(",".repeat(count).as_bytes()), count);
+            assert_eq!(count_commas("0,-".repeat(count).as_bytes()), count);
+        }
+    }
 
     /// As [`end_of_numbers`], byte by byte.
     fn slowly(bytes: &[u8]) -> Option<usize> {

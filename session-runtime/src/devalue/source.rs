@@ -90,8 +90,7 @@ impl<'t> Source<'t, '_> {
         let next = slot.index().and_then(|index| self.starts.get(index + 1));
         let end = next.and_then(|&next| usize::try_from(next).ok()).map_or(self.text.len(), |next| next - 1);
         let inside = self.text.as_bytes().get(cursor.at..end).unwrap_or_default();
-        let commas = inside.iter().filter(|&&byte| byte == b',').count();
-        if cursor.peek() == b']' { 0 } else { commas + 1 }
+        if cursor.peek() == b']' { 0 } else { search::count_commas(inside) + 1 }
     }
 
     /// How long the entry is in the text, known without reading it.
