@@ -178,10 +178,16 @@ impl<'d> Node<'d> {
     }
 
     /// Whether it is this string.
+    #[inline]
     pub(crate) fn is_str(self, text: &str) -> bool {
-        match self.source.plain_string(self.slot) {
-            Some(plain) => plain == text,
-            None => self.as_str().as_deref() == Some(text),
+        let raw = self.source.offset(self.slot).and_then(|at| self.source.text.as_bytes().get(at..));
+        let Some((b'"', raw)) = raw.and_then(<[u8]>::split_first) else { return false };
+        let same = |(raw, text): &(&u8, u8)| **raw == *text && !matches!(raw, b'"' | b'\\');
+        let count = raw.iter().zip(text.bytes()).take_while(same).count();
+        match raw.get(count) {
+            Some(b'\\') => self.as_str().as_deref() == Some(text),
+            Some(b'"') => count == text.len(),
+            _ => false,
         }
     }
 
@@ -343,5 +349,22 @@ impl fmt::Debug for MapIndex {
 impl fmt::Debug for Node<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Node").field(&self.kind()).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Document;
+
+    #[test]
+    fn strings_are_compared_as_they_are_read() {
+        let texts = [r#""cart""#, r#""c\u0061rt""#, r#""\u0063art""#, r#""car\"""#, r#""car\\""#, r#""""#];
+        for text in texts.into_iter().chain([r#""ca","r""#, "1", r#"{"cart":1}"#]) {
+            let document = Document::parse(format!("[{text}]")).expect("a text");
+            let string = document.root().as_str();
+            for name in ["cart", "car", "carts", "car\"", "car\\", "ca\",\"r", "c\\u0061rt", "", "\""] {
+                assert_eq!(document.root().is_str(name), string.as_deref() == Some(name), "{text} {name}");
+            }
+        }
     }
 }
