@@ -4,6 +4,8 @@
 use std::fmt::Write;
 use std::time::Duration;
 
+use wide::u8x16;
+
 use crate::SessionId;
 
 /// When browsers send the cookie along with requests that come from other sites.
@@ -43,10 +45,7 @@ impl Cookie {
     /// also when it holds no id.
     pub(crate) fn find<'a>(&self, headers: impl IntoIterator<Item = &'a [u8]>) -> Option<SessionId> {
         let value = headers.into_iter().find_map(|header| value_of(header, self.name.as_bytes()))?;
-        match value.contains(&b'%') {
-            true => SessionId::from_bytes(&percent_decoded(value)?),
-            false => SessionId::from_bytes(value),
-        }
+        id_in(value)
     }
 
     /// The `Set-Cookie` that gives the client this id.
@@ -121,26 +120,52 @@ impl Cookie {
     }
 }
 
-/// The value of the first cookie called `name` in one `Cookie` header.
+/// What stands behind the `=` of the first cookie called `name` in one `Cookie` header, to the header's end.
 fn value_of<'a>(header: &'a [u8], name: &[u8]) -> Option<&'a [u8]> {
     let mut rest = header;
     loop {
         let named = rest.trim_ascii_start().strip_prefix(name);
-        let end = |rest: &[u8]| rest.iter().position(|byte| *byte == b';');
         if let Some(value) = named.and_then(|rest| rest.trim_ascii_start().strip_prefix(b"=")) {
-            return Some(value.get(..end(value).unwrap_or(value.len()))?.trim_ascii());
+            return Some(value);
         }
         rest = rest.get(end(rest)? + 1..)?;
     }
 }
 
-/// `%41` and its like turned into bytes; `None` for a broken escape. An id has 36 characters, so longer texts are cut.
+/// The id that is the value which `rest` begins with.
+fn id_in(rest: &[u8]) -> Option<SessionId> {
+    // Nearly always it stands there as it is, and nobody has to look for its end.
+    if let Some((id, [] | [b';', ..])) = rest.split_at_checked(SessionId::LEN)
+        && let Some(id) = SessionId::from_bytes(id)
+    {
+        return Some(id);
+    }
+    let value = rest.get(..end(rest).unwrap_or(rest.len()))?.trim_ascii();
+    match value.contains(&b'%') {
+        true => SessionId::from_bytes(&percent_decoded(value)?),
+        false => SessionId::from_bytes(value),
+    }
+}
+
+/// Where the next `;` is: looked for sixteen bytes at a time, since other cookies may be long.
+fn end(bytes: &[u8]) -> Option<usize> {
+    let (chunks, rest) = bytes.as_chunks();
+    for (nth, chunk) in chunks.iter().enumerate() {
+        let found = u8x16::new(*chunk).simd_eq(u8x16::splat(b';')).to_bitmask();
+        if found != 0 {
+            return Some(nth * 16 + found.trailing_zeros() as usize);
+        }
+    }
+    rest.iter().position(|byte| *byte == b';').map(|at| chunks.len() * 16 + at)
+}
+
+/// `%41` and its like turned into bytes; `None` for a broken escape. Texts longer than an id are cut.
 fn percent_decoded(value: &[u8]) -> Option<Vec<u8>> {
     let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
     let mut out = Vec::with_capacity(40);
     let mut rest = value;
     while let [first, tail @ ..] = rest {
-        if out.len() > 36 {
+        if out.len() > SessionId::LEN {
             return None;
         }
         rest = match (first, tail) {
@@ -211,6 +236,12 @@ mod tests {
         assert_eq!(find(&[&format!("a=b; astro-session={ID}; astro-session=x")]), id);
         assert_eq!(find(&[&format!("astro-session=x; astro-session={ID}")]), None);
         assert_eq!(find(&["theme=dark", &format!("astro-session={ID}")]), id);
+        for before in 0..40 {
+            let other = "x".repeat(before);
+            assert_eq!(find(&[&format!("a={other}; astro-session={ID}; b=c")]), id);
+            assert_eq!(find(&[&format!("a={other} ;\tastro-session \t= {ID} ;b={other}")]), id);
+            assert_eq!(find(&[&format!("a={other}; astro-session={ID}x; astro-session={ID}")]), None);
+        }
         assert_eq!(find(&[&format!("xastro-session={ID}")]), None);
         assert_eq!(find(&[&format!("astro-sessionx={ID}")]), None);
     }
