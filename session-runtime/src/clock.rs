@@ -40,6 +40,35 @@ impl Clock {
     }
 }
 
+/// The present, for operations that seldom need it: the clock is not read before something is met that expires.
+#[derive(Clone, Copy)]
+pub(crate) enum Now<'a> {
+    At(u64),
+    Of(&'a Clock),
+}
+
+impl Now<'_> {
+    /// As [`Clock::now_ms`].
+    pub(crate) fn ms(self) -> u64 {
+        match self {
+            Self::At(ms) => ms,
+            Self::Of(clock) => clock.now_ms(),
+        }
+    }
+}
+
+impl From<u64> for Now<'_> {
+    fn from(ms: u64) -> Self {
+        Self::At(ms)
+    }
+}
+
+impl<'a> From<&'a Clock> for Now<'a> {
+    fn from(clock: &'a Clock) -> Self {
+        Self::Of(clock)
+    }
+}
+
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.0.is_some() { "Clock(custom)" } else { "Clock(system)" })

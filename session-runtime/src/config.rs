@@ -226,10 +226,10 @@ impl SessionConfig {
         Limits::default().max_bytes(self.max_bytes)
     }
 
-    /// The point in time at which a value set at `now` without a ttl of its own expires.
-    pub(crate) fn expires(&self, ttl: Option<Duration>, now: u64) -> Option<f64> {
+    /// The point in time at which a value set now, for `ttl` if it has one of its own, expires.
+    pub(crate) fn expires(&self, ttl: Option<Duration>) -> Option<f64> {
         let ttl = ttl.or(self.ttl)?;
-        Some(crate::state::to_number(now) + ttl.as_secs_f64() * 1000.0)
+        Some(crate::state::to_number(self.clock.now_ms()) + ttl.as_secs_f64() * 1000.0)
     }
 
     /// How long the store is to keep a session created at `created`; `None`: its time is over.

@@ -37,8 +37,7 @@ impl<'s> Slot<'s> {
     }
 
     fn source(&self) -> Source {
-        let now = self.exchange.now();
-        self.exchange.with(|state| state.read(&self.target.key, now))
+        self.exchange.with(|state| state.read(&self.target.key, self.exchange.clock()))
     }
 
     /// Decodes the value with `read`, outside the lock.
@@ -62,24 +61,22 @@ impl<'s> Slot<'s> {
     }
 
     pub(crate) fn set(&self, encoded: Encoded, ttl: Option<Duration>) -> Result<(), Error> {
-        let now = self.exchange.now();
-        let value = Value { encoded, expires: self.exchange.config().expires(ttl, now) };
-        self.exchange.with(|state| state.replace(self.target.clone(), Some(value), now))
+        let value = Value { encoded, expires: self.exchange.config().expires(ttl) };
+        self.exchange.with(|state| state.replace(self.target.clone(), Some(value), self.exchange.clock()))
     }
 
     pub(crate) fn remove(&self) -> Result<(), Error> {
-        let now = self.exchange.now();
-        self.exchange.with(|state| state.replace(self.target.clone(), None, now))
+        self.exchange.with(|state| state.replace(self.target.clone(), None, self.exchange.clock()))
     }
 
     /// Runs `step` on the value, outside the lock, and records it; again if another thread changed the session meanwhile.
     /// A value that it creates lives for `ttl`, one that it changes keeps its time.
     pub(crate) fn update(&self, mut step: Step, ttl: Option<Duration>) -> Result<(), Error> {
         loop {
-            let now = self.exchange.now();
-            let fresh_expires = self.exchange.config().expires(ttl, now);
+            let fresh_expires = self.exchange.config().expires(ttl);
+            let clock = self.exchange.clock();
             let (serial, source) =
-                self.exchange.with(|state| (state.serial(), state.read(&self.target.key, now)));
+                self.exchange.with(|state| (state.serial(), state.read(&self.target.key, clock)));
             let expires = match &source {
                 Source::Absent => fresh_expires,
                 Source::Pending(value) => value.expires,

@@ -90,7 +90,7 @@ impl UntypedAccessors {
     #[must_use]
     pub fn keys(&self) -> Vec<String> {
         let exchange = self.handle.exchange();
-        let now = exchange.now();
+        let now = exchange.clock().now_ms();
         exchange.with(|state| state.keys(now))
     }
 

@@ -7,14 +7,15 @@ mod queue;
 mod sessions;
 
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::Duration;
 
 use self::budget::{Budget, Waited};
 use self::commit::Commit;
 pub use self::sessions::Sessions;
 use self::sessions::{Found, Shared};
 use crate::state::{Closed, Encoded, Live, State, Target};
-use crate::{Error, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
+use crate::{Clock, Error, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
 /// One request, or one detached session.
 ///
@@ -27,14 +28,8 @@ struct Inner {
     presented: Option<SessionId>,
     detached: bool,
     waited: Waited,
-    state: Mutex<Progress>,
-}
-
-enum Progress {
-    Untouched,
-    Failed(Error),
-    /// Boxed, so that requests which do not use the session carry little.
-    Ready(Box<State>),
+    /// What the first load found; nothing as long as nobody has asked for the session, which is seen without a lock.
+    loaded: OnceLock<Result<Mutex<State>, Error>>,
 }
 
 /// What a web adapter has to do after the handler.
@@ -56,7 +51,7 @@ impl Exchange {
             presented,
             detached,
             waited: Waited::default(),
-            state: Mutex::new(Progress::Untouched),
+            loaded: OnceLock::new(),
         }))
     }
 
@@ -64,9 +59,9 @@ impl Exchange {
         &self.0.sessions.0
     }
 
-    fn lock(&self) -> MutexGuard<'_, Progress> {
-        // Nothing that can panic runs under this lock, and every state is a legal one.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Keeps what was loaded, unless another load was faster.
+    fn keep(&self, loaded: Result<State, Error>) -> &Result<Mutex<State>, Error> {
+        self.0.loaded.get_or_init(|| loaded.map(Mutex::new))
     }
 
     /// The time for waiting for the store. All waits of a request share one timeout; a detached session, which may live
@@ -90,31 +85,21 @@ impl Exchange {
     /// # Errors
     /// The store failed or did not answer in time.
     pub async fn load(&self) -> Result<Handle, Error> {
-        match &*self.lock() {
-            Progress::Ready(_) => return Ok(Handle::new(self.clone())),
-            Progress::Failed(error) => return Err(error.clone()),
-            Progress::Untouched => {}
-        }
-        let loaded = self.load_state().await;
-        let mut progress = self.lock();
-        if matches!(*progress, Progress::Untouched) {
-            *progress = match loaded {
-                Ok(state) => Progress::Ready(Box::new(state)),
-                Err(error) => {
-                    log::store_failed("loading", &error);
-                    Progress::Failed(error)
-                }
-            };
-        }
-        match &*progress {
-            Progress::Failed(error) => Err(error.clone()),
-            _ => Ok(Handle::new(self.clone())),
+        let loaded = match self.0.loaded.get() {
+            Some(loaded) => loaded,
+            None => {
+                self.keep(self.load_state().await.inspect_err(|error| log::store_failed("loading", error)))
+            }
+        };
+        match loaded {
+            Ok(_) => Ok(Handle::new(self.clone())),
+            Err(error) => Err(error.clone()),
         }
     }
 
     /// The session of an exchange that needs no store to be loaded from.
     pub(crate) fn holding<S: SessionData>(&self, live: Option<Arc<Live>>) -> Session<S> {
-        *self.lock() = Progress::Ready(Box::new(State::new(live)));
+        let _ = self.keep(Ok(State::new(live)));
         Session::new(Handle::new(self.clone()))
     }
 
@@ -130,19 +115,19 @@ impl Exchange {
     /// Whether nobody has asked for the session yet, so that there is nothing to finish.
     #[must_use]
     pub fn is_untouched(&self) -> bool {
-        matches!(*self.lock(), Progress::Untouched)
+        self.0.loaded.get().is_none()
     }
 
     /// Runs `look` on the state. A handle exists only once the state is there.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        match &mut *self.lock() {
-            Progress::Ready(state) => look(state),
+        match self.0.loaded.get() {
+            Some(Ok(state)) => look(&mut lock(state)),
             _ => look(&mut State::new(None)),
         }
     }
 
-    pub(crate) fn now(&self) -> u64 {
-        self.shared().now()
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.config().clock
     }
 
     pub(crate) fn config(&self) -> &SessionConfig {
@@ -202,7 +187,7 @@ impl Exchange {
     pub(crate) fn detach(&self) -> Self {
         let (id, live) = self.with(|state| (state.id(), state.base().cloned()));
         let detached = Self::new(&self.0.sessions, id, true);
-        *detached.lock() = Progress::Ready(Box::new(State::detached(live, id)));
+        let _ = detached.keep(Ok(State::detached(live, id)));
         detached
     }
 
@@ -256,11 +241,9 @@ impl Exchange {
     /// ```
     #[must_use]
     pub fn finish_at_once(&self, status: u16) -> Option<Finish> {
-        let mut progress = self.lock();
-        let state = match &mut *progress {
-            Progress::Ready(state) => state,
-            Progress::Failed(_) => return Some(Finish { set_cookie: None, used: true, error: None }),
-            Progress::Untouched => return Some(Finish { set_cookie: None, used: false, error: None }),
+        let mut state = match self.0.loaded.get() {
+            Some(Ok(state)) => lock(state),
+            loaded => return Some(Finish { set_cookie: None, used: loaded.is_some(), error: None }),
         };
         if status >= 500 || status == 408 {
             state.discard();
@@ -268,18 +251,21 @@ impl Exchange {
         if state.is_dirty() || state.base().is_some_and(|live| self.is_running_out(live).is_some()) {
             return None;
         }
-        Some(Finish { set_cookie: self.close(state), used: true, error: None })
+        Some(Finish { set_cookie: self.close(&mut state), used: true, error: None })
     }
 
     /// How long a session that was only read is to be kept from now on, if its time has run down enough to be worth a
     /// call.
     fn is_running_out(&self, live: &Live) -> Option<Expiry> {
         let config = self.config();
-        config.idle?;
-        let expiry = config.expiry(live.opened.created(), self.now())?;
-        let Expiry::After(full) = expiry else { return None };
-        let worth_it = live.opened.record.remaining().is_none_or(|left| left < full - full / 16);
-        worth_it.then_some(expiry)
+        let left = live.opened.record.remaining();
+        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - full / 16);
+        // No session is kept for longer than `idle`. If that much is left, nobody has to know what time it is.
+        if !is_worth_it(config.idle?) {
+            return None;
+        }
+        let expiry = config.expiry(live.opened.created(), self.clock().now_ms())?;
+        matches!(expiry, Expiry::After(full) if is_worth_it(full)).then_some(expiry)
     }
 
     async fn keep_alive(&self) {
@@ -311,11 +297,16 @@ impl Exchange {
 
 impl fmt::Debug for Exchange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let progress = match &*self.lock() {
-            Progress::Untouched => "untouched",
-            Progress::Failed(_) => "failed",
-            Progress::Ready(_) => "loaded",
+        let progress = match self.0.loaded.get() {
+            None => "untouched",
+            Some(Err(_)) => "failed",
+            Some(Ok(_)) => "loaded",
         };
         f.debug_struct("Exchange").field("progress", &progress).finish_non_exhaustive()
     }
+}
+
+/// Nothing that can panic runs under this lock but a clock of the program's own, and every state is a legal one.
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
 }

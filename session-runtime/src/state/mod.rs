@@ -10,6 +10,7 @@ use self::change::check_version;
 pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
 pub(crate) use self::record::{Found, Note, Opened, Reading, Stored, to_number};
+use crate::clock::Now;
 use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
 
 /// A stored session under the id that leads to it.
@@ -153,10 +154,11 @@ impl State {
         self.serial
     }
 
-    pub(crate) fn read(&self, key: &str, now: u64) -> Source {
+    pub(crate) fn read<'a>(&self, key: &str, now: impl Into<Now<'a>>) -> Source {
+        let now = now.into();
         if let Some(change) = self.changes.get(key) {
             return match &change.value {
-                Some(value) if value.expires.is_none_or(|expires| expires >= to_number(now)) => {
+                Some(value) if value.expires.is_none_or(|expires| expires >= to_number(now.ms())) => {
                     Source::Pending(value.clone())
                 }
                 _ => Source::Absent,
@@ -203,7 +205,7 @@ impl State {
     }
 
     /// The version of what `key` holds now.
-    fn version(&self, key: &str, now: u64) -> Option<u32> {
+    fn version(&self, key: &str, now: Now<'_>) -> Option<u32> {
         match self.changes.get(key) {
             Some(change) => change.value.as_ref()?.encoded.version,
             None => self.base.as_ref()?.opened.get(key, now)?.version,
@@ -211,12 +213,17 @@ impl State {
     }
 
     /// `set` and `remove`.
-    pub(crate) fn replace(&mut self, target: Target, value: Option<Value>, now: u64) -> Result<(), Error> {
+    pub(crate) fn replace<'a>(
+        &mut self,
+        target: Target,
+        value: Option<Value>,
+        now: impl Into<Now<'a>>,
+    ) -> Result<(), Error> {
         if value.is_none() && self.closed == Some(Closed::Rotated) {
             // Such a session has no keys, and removing an absent key is nothing.
             return Ok(());
         }
-        check_version(&target.key, self.version(&target.key, now), target.knows)?;
+        check_version(&target.key, self.version(&target.key, now.into()), target.knows)?;
         self.open_for_change()?;
         if value.is_some() {
             self.touched = true;

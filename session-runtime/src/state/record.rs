@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
 
+use crate::clock::Now;
 use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
 use crate::{Record, StoreKey};
@@ -125,12 +126,12 @@ impl Opened {
     }
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
-    pub(crate) fn get(&self, key: &str, now: u64) -> Option<Stored<'_>> {
+    pub(crate) fn get<'a>(&self, key: &str, now: impl Into<Now<'a>>) -> Option<Stored<'_>> {
         self.entries().find(|(name, _)| name.is_str(key)).and_then(|(_, entry)| live(entry, now))
     }
 
     /// Where the entry of `key` is, as [`get`](Self::get).
-    pub(crate) fn find(&self, key: &str, now: u64) -> Option<Found> {
+    pub(crate) fn find<'a>(&self, key: &str, now: impl Into<Now<'a>>) -> Option<Found> {
         let Entry { data, expires, version } = self.get(key, now)?;
         Some(Entry { data: data.place(), expires, version })
     }
@@ -220,8 +221,8 @@ fn expires(entry: Node<'_>) -> Option<f64> {
     entry.field("expires").and_then(Node::as_f64)
 }
 
-fn is_past(expires: Option<f64>, now: u64) -> bool {
-    expires.is_some_and(|expires| expires < to_number(now))
+fn is_past<'a>(expires: Option<f64>, now: impl Into<Now<'a>>) -> bool {
+    expires.is_some_and(|expires| expires < to_number(now.into().ms()))
 }
 
 fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
@@ -229,7 +230,7 @@ fn not_a(expected: &'static str, found: Node<'_>) -> devalue::Error {
 }
 
 /// What an entry holds, unless it is odd or has run out.
-pub(crate) fn live(entry: Node<'_>, now: u64) -> Option<Stored<'_>> {
+pub(crate) fn live<'a, 'n>(entry: Node<'a>, now: impl Into<Now<'n>>) -> Option<Stored<'a>> {
     if let Some(data) = entry.only_data() {
         return Some(Entry { data, expires: None, version: None });
     }

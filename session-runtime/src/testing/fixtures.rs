@@ -34,7 +34,7 @@ use crate::{
 /// ```
 pub fn record<S: SessionData>(session: &Session<S>, file: impl AsRef<Path>) -> io::Result<bool> {
     let exchange = session.exchange();
-    let now = exchange.now();
+    let now = exchange.clock().now_ms();
     let document = exchange.with(|state| {
         let base = state.base().map(|live| &live.opened);
         write(base, state.changes(), &Note::default(), now)

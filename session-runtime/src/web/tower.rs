@@ -2,10 +2,11 @@
 
 use std::fmt;
 use std::pin::Pin;
+use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Extensions, HeaderValue, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -115,9 +116,27 @@ where
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
         let exchange =
             self.sessions.begin(request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes));
-        request.extensions_mut().insert(exchange.clone());
+        insert(request.extensions_mut(), exchange.clone());
         SessionFuture { handler: self.inner.call(request), exchange, finishing: None }
     }
+}
+
+/// Makes the exchange an extension of the request. A router adds three, and the table behind extensions has to grow for
+/// the fourth, which costs as much as everything else here: where this is the first one, it starts with room for all.
+fn insert(extensions: &mut Extensions, exchange: Exchange) {
+    static ROOMY: LazyLock<Extensions> = LazyLock::new(|| {
+        let mut extensions = Extensions::new();
+        extensions.insert(((), 0_u8));
+        extensions.insert(((), 0_u16));
+        extensions.insert(((), 0_u32));
+        extensions.insert(((), 0_u64));
+        extensions.clear();
+        extensions
+    });
+    if extensions.is_empty() {
+        extensions.clone_from(&ROOMY);
+    }
+    extensions.insert(exchange);
 }
 
 /// The commit, and the response that waits for it. Boxed, so that requests which write nothing carry nothing of it.
@@ -144,12 +163,12 @@ where
         let this = self.project();
         if this.finishing.is_none() {
             let response = ready!(this.handler.poll(cx))?;
+            if this.exchange.is_untouched() {
+                return Poll::Ready(Ok(response));
+            }
             let status = response.status().as_u16();
             if let Some(finish) = this.exchange.finish_at_once(status) {
-                return Poll::Ready(Ok(match finish.used {
-                    true => complete(response, finish, this.exchange.sessions()),
-                    false => response,
-                }));
+                return Poll::Ready(Ok(complete(response, finish, this.exchange.sessions())));
             }
             let exchange = this.exchange.clone();
             let commit = Box::pin(async move { exchange.finish(status).await });
@@ -180,7 +199,7 @@ fn complete<B: From<String>>(response: Response<B>, finish: Finish, sessions: &S
     };
     let mut response = failure.map_or(response, |error| error_response(&error, sessions));
     let headers = response.headers_mut();
-    if finish.used && !varies_with_cookie(headers) {
+    if !varies_with_cookie(headers) {
         headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
     if let Some(cookie) = finish.set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
