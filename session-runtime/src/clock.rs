@@ -35,7 +35,7 @@ impl Clock {
             Some(now) => now(),
             None => SystemTime::now()
                 .duration_since(UNIX_EPOCH)
-                .map_or(0, |passed| u64::try_from(passed.as_millis()).unwrap_or(u64::MAX)),
+                .map_or(0, |passed| passed.as_secs() * 1000 + u64::from(passed.subsec_millis())),
         }
     }
 }

@@ -151,11 +151,11 @@ impl StoreKey {
     /// The key of our own layout: the SHA-256 of the id.
     #[must_use]
     pub fn hashed(id: &SessionId) -> Self {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
+        let digest: [u8; 32] = Sha256::digest(id.0).into();
         let mut bytes = [0; MAX_KEY];
-        for (pair, byte) in bytes.chunks_exact_mut(2).zip(Sha256::digest(id.0)) {
-            pair[0] = HEX[usize::from(byte >> 4)];
-            pair[1] = HEX[usize::from(byte & 15)];
+        let (digits, _) = bytes.as_chunks_mut();
+        for (digits, four) in digits.iter_mut().zip(digest.as_chunks().0) {
+            *digits = hex(*four);
         }
         Self { len: 64, bytes }
     }
@@ -191,6 +191,17 @@ impl StoreKey {
     pub(crate) fn as_bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.len)]
     }
+}
+
+/// Four bytes in lower-case hex, all eight digits at once.
+fn hex(bytes: [u8; 4]) -> [u8; 8] {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    let word = u64::from(u32::from_be_bytes(bytes));
+    let pairs = (word | word << 16) & 0x0000_ffff_0000_ffff;
+    let single = (pairs | pairs << 8) & 0x00ff_00ff_00ff_00ff;
+    let nibbles = (single | single << 4) & (ONES * 0x0f);
+    let letters = (nibbles + ONES * (0x80 - 10)) >> 7 & ONES;
+    (nibbles + ONES * u64::from(b'0') + letters * u64::from(b'a' - b'9' - 1)).to_be_bytes()
 }
 
 impl fmt::Debug for StoreKey {

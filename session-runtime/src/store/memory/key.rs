@@ -48,8 +48,7 @@ impl Seed {
 }
 
 fn hash_words(text: &[u8]) -> Option<[u64; 2]> {
-    let half = |at| Some([hex_word(text, at)?, hex_word(text, at + 16)?]);
-    let (first, second) = (half(0)?, half(32)?);
+    let [first, second] = [hex_words(text.first_chunk()?)?, hex_words(text.last_chunk()?)?];
     // One-to-one in either half, so that keys made by hand do not fall together when they differ in one of them; and
     // never the identity, so that no UUID is met.
     let mix = |word: u64| (word ^ 0x9e37_79b9_7f4a_7c15).wrapping_mul(0xd6e8_feb8_6659_fd93).rotate_left(32);
@@ -62,7 +61,7 @@ fn uuid_words(text: &[u8]) -> Option<[u64; 2]> {
         digits[to].copy_from_slice(text.get(from)?);
     }
     let dashes = [8, 13, 18, 23].iter().all(|at| text.get(*at) == Some(&b'-'));
-    if dashes { Some([hex_word(&digits, 0)?, hex_word(&digits, 16)?]) } else { None }
+    if dashes { hex_words(&digits) } else { None }
 }
 
 fn digest_words(text: &[u8]) -> [u64; 2] {
@@ -71,25 +70,31 @@ fn digest_words(text: &[u8]) -> [u64; 2] {
     [word(0), word(8)]
 }
 
-/// The 64 bits that the 16 lower-case hex digits at `at` stand for; `None` if there is any other character.
-fn hex_word(text: &[u8], at: usize) -> Option<u64> {
-    Some(eight_digits(text, at)? << 32 | eight_digits(text, at + 8)?)
+/// The 128 bits that 32 lower-case hex digits stand for; `None` if there is any other character.
+fn hex_words(digits: &[u8; 32]) -> Option<[u64; 2]> {
+    let mut words = [0; 4];
+    let mut all = ONES;
+    for (word, eight) in words.iter_mut().zip(digits.as_chunks().0) {
+        let (value, lower_or_digit) = eight_digits(*eight);
+        all &= lower_or_digit;
+        *word = value;
+    }
+    (all == ONES).then_some([words[0] << 32 | words[1], words[2] << 32 | words[3]])
 }
 
-/// Eight digits at once. A `StoreKey` has no other characters than `0-9` (0x30–0x39), `A-F` (0x41–0x46), `a-f`
-/// (0x61–0x66) and `-` (0x2d), so three bits of each byte tell them apart.
-fn eight_digits(text: &[u8], at: usize) -> Option<u64> {
-    const ONES: u64 = 0x0101_0101_0101_0101;
-    let word = u64::from_be_bytes(text.get(at..at + 8)?.try_into().ok()?);
+const ONES: u64 = 0x0101_0101_0101_0101;
+
+/// Eight digits at once, and a one for each that is a digit or a lower-case letter. A `StoreKey` has no other characters
+/// than `0-9` (0x30–0x39), `A-F` (0x41–0x46), `a-f` (0x61–0x66) and `-` (0x2d), so three bits of each byte tell them
+/// apart.
+fn eight_digits(digits: [u8; 8]) -> (u64, u64) {
+    let word = u64::from_be_bytes(digits);
     let letters = word >> 6 & ONES;
     let lower_or_digit = (letters | word >> 4) & word >> 5 & ONES;
-    if lower_or_digit != ONES {
-        return None;
-    }
     let nibbles = (word & (ONES * 0x0f)) + letters * 9;
     let bytes = (nibbles | nibbles >> 4) & 0x00ff_00ff_00ff_00ff;
     let pairs = (bytes | bytes >> 8) & 0x0000_ffff_0000_ffff;
-    Some((pairs | pairs >> 16) & 0xffff_ffff)
+    ((pairs | pairs >> 16) & 0xffff_ffff, lower_or_digit)
 }
 
 #[cfg(test)]
