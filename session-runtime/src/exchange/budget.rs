@@ -84,14 +84,19 @@ impl Budget<'_> {
         if let Some(deadline) = self.deadline()
             && tokio::runtime::Handle::try_current().is_ok()
         {
-            return tokio::time::timeout_at(deadline, call).await.unwrap_or_else(|_| Err(Self::timed_out()));
+            // The timer has its memory apart: it is large, and stores that answer at once need none.
+            let timed = Box::pin(tokio::time::timeout_at(deadline, call));
+            return timed.await.unwrap_or_else(|_| Err(Self::timed_out()));
         }
         call.await
     }
 
     /// Waits for its turn in a queue, within the same bound.
-    pub(crate) async fn queue<T>(&self, turn: impl Future<Output = T> + Send) -> Result<T, Error> {
-        self.wait(Box::pin(async { Ok(turn.await) })).await
+    pub(crate) fn queue<'a, T: 'a>(
+        &'a self,
+        turn: impl Future<Output = T> + Send + 'a,
+    ) -> impl Future<Output = Result<T, Error>> + Send + 'a {
+        self.wait(Box::pin(async { Ok(turn.await) }))
     }
 
     /// Lets another process go first after a conflict: at random, longer each time, not at all the first time.

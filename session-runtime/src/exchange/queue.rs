@@ -1,6 +1,7 @@
 //! The queue of one process's commits to one session: writers take turns instead of running into conflicts.
 
 use std::collections::HashMap;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_lock::{Mutex as AsyncMutex, MutexGuardArc};
@@ -13,7 +14,7 @@ type Slot = AsyncMutex<Option<Record>>;
 /// One slot per session that is being written right now.
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    slots: Mutex<HashMap<StoreKey, Arc<Slot>>>,
+    slots: Mutex<HashMap<StoreKey, Arc<Slot>, BuildHasherDefault<KeyHasher>>>,
 }
 
 impl Queue {
@@ -74,5 +75,24 @@ impl Drop for Place<'_> {
         if Arc::strong_count(&self.slot) <= 2 {
             slots.remove(&self.key);
         }
+    }
+}
+
+/// Spreads keys that are random already: only sessions that exist are written, and servers choose their ids.
+#[derive(Default)]
+struct KeyHasher(u64);
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        let (words, rest) = bytes.as_chunks();
+        let words = words.iter().map(|word| u64::from_le_bytes(*word));
+        for word in words.chain(rest.iter().map(|byte| u64::from(*byte))) {
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        // The table takes the place from the lowest bits, which are mixed least.
+        self.0.rotate_left(26)
     }
 }

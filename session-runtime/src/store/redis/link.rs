@@ -29,7 +29,8 @@ impl Link {
     pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
         let value = match self {
             Self::Single(single) => single.send(command).await?,
-            Self::Cluster(connection) => send_to_cluster(&mut connection.clone(), command).await?,
+            // Its memory is apart, since whoever speaks to one server would carry it along.
+            Self::Cluster(connection) => Box::pin(send_to_cluster(&mut connection.clone(), command)).await?,
             Self::Given(connection) => connection.send(command).await?,
         };
         value.extract_error()
