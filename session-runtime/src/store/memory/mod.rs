@@ -1,9 +1,9 @@
 //! The memory store: sessions in this process, bounded, least recently used out first.
 
-mod index;
 mod key;
 mod order;
 mod shard;
+mod slots;
 mod table;
 
 use std::fmt;
@@ -25,7 +25,7 @@ const DEFAULT_MAX_SESSIONS: usize = 1_000_000;
 /// longer than the bound on bytes is refused as [`ErrorKind::TooLarge`].
 ///
 /// Expired records are freed when they are loaded, by `put`, which looks at a few others each time, and by
-/// [`purge_expired`](Self::purge_expired). Next to its text a session takes about 75 bytes; one
+/// [`purge_expired`](Self::purge_expired). Next to its text a session takes 75 to 90 bytes; one
 /// of more than 4 kB that was used also keeps where its entries are, four bytes for each.
 ///
 /// Cloning gives another handle to the same sessions. Futures are ready at once: the operation is done when the
@@ -105,7 +105,7 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// How many bytes the texts of the kept sessions have. What the process needs for them is about 75 more for each
+    /// How many bytes the texts of the kept sessions have. What the process needs for them is 75 to 90 more for each
     /// session.
     ///
     /// ```

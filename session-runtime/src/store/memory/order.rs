@@ -6,8 +6,9 @@
 //! number of records, and a store that has room keeps no order at all.
 
 use std::cmp::Reverse;
+use std::num::NonZeroU64;
 
-use super::shard::Slot;
+use super::slots::Slots;
 
 /// The fewest that are sorted at a time.
 const FEWEST: usize = 32;
@@ -16,33 +17,27 @@ const FEWEST: usize = 32;
 #[derive(Default)]
 pub(super) struct Order(Vec<Ranked>);
 
-/// A slot as it was when it was sorted. No two uses have the same time, so it is the same one as long as that is.
+/// A slot as it was when it was sorted, found again by the hash of its key. No two uses have the same time, so it is the
+/// same one as long as that is.
 struct Ranked {
-    used: u64,
-    slot: u32,
+    used: NonZeroU64,
+    hash: u64,
 }
 
 impl Order {
-    /// The slot that was used least recently.
-    pub(super) fn oldest(&mut self, slots: &[Slot]) -> Option<u32> {
+    /// The place of the slot that was used least recently.
+    pub(super) fn oldest(&mut self, slots: &Slots) -> Option<usize> {
         loop {
-            while let Some(Ranked { used, slot }) = self.0.last() {
-                if slots.get(*slot as usize).is_some_and(|slot| slot.used == *used) {
-                    return Some(*slot);
+            while let Some(Ranked { used, hash }) = self.0.last() {
+                if let Some(place) = slots.find(*hash, |slot| slot.used == *used) {
+                    return Some(place);
                 }
                 self.0.pop();
             }
-            if slots.is_empty() {
+            if slots.len() == 0 {
                 return None;
             }
             *self = Self::of(slots);
-        }
-    }
-
-    /// Notes that a slot has another number now.
-    pub(super) fn renumber(&mut self, used: u64, slot: u32) {
-        if let Ok(at) = self.0.binary_search_by(|ranked| used.cmp(&ranked.used)) {
-            self.0[at].slot = slot;
         }
     }
 
@@ -53,9 +48,9 @@ impl Order {
         }
     }
 
-    fn of(slots: &[Slot]) -> Self {
-        let mut ranked: Vec<Ranked> =
-            (0..).zip(slots).map(|(number, slot)| Ranked { used: slot.used, slot: number }).collect();
+    fn of(slots: &Slots) -> Self {
+        let mut ranked = Vec::with_capacity(slots.len());
+        ranked.extend(slots.iter().map(|(hash, slot)| Ranked { used: slot.used, hash }));
         let enough = (slots.len() / 4).max(FEWEST);
         if enough < ranked.len() {
             ranked.select_nth_unstable_by_key(enough, |ranked| ranked.used);

@@ -1,16 +1,18 @@
 //! All shards together: what they hold in sum, and who has to leave.
 
+use std::num::NonZeroU64;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use super::key::{CompactKey, Seed};
-use super::shard::{Shard, Slot};
+use super::shard::{Descent, Shard};
+use super::slots::Slot;
 use crate::StoreKey;
 use crate::store::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Touch};
 
 const SHARDS: usize = 64;
-/// Half of what the shards have numbers for, so that none runs out of them before the store is full.
+/// More than a process has memory for; a shard's part of it is far below what half of a hash tells apart.
 const MOST_SESSIONS: usize = 1 << 29;
 /// How many slots a put looks at for expired records. With four, about an eighth of the records have expired while
 /// sessions come and go evenly.
@@ -89,8 +91,8 @@ impl Table {
 
     pub(super) fn load(&self, place: &Place) -> Option<Record> {
         let mut shard = self.shard(place);
-        let number = self.find_used(&mut shard, place)?;
-        Some(record(shard.slot(number), place.now))
+        let at = self.find_used(&mut shard, place)?;
+        shard.slot(at).map(|slot| record(slot, place.now))
     }
 
     pub(super) fn put(&self, place: &Place, condition: PutIf<'_>, new: &Record, expiry: Expiry) -> Put {
@@ -108,12 +110,14 @@ impl Table {
 
     pub(super) fn delete(&self, place: &Place, condition: DeleteIf<'_>) -> Delete {
         let mut shard = self.shard(place);
-        let Some(number) = self.find_live(&mut shard, place) else { return Delete::Missing };
-        let current = record(shard.slot(number), place.now);
+        let Some(at) = self.find_live(&mut shard, place) else { return Delete::Missing };
+        let Some(current) = shard.slot(at).map(|slot| record(slot, place.now)) else {
+            return Delete::Missing;
+        };
         match condition {
             DeleteIf::Unchanged(loaded) if !loaded.same_content(&current) => Delete::Conflict(current),
             DeleteIf::Any | DeleteIf::Unchanged(_) => {
-                self.remove(&mut shard, number);
+                self.remove(&mut shard, at);
                 Delete::Deleted
             }
         }
@@ -121,8 +125,8 @@ impl Table {
 
     pub(super) fn touch(&self, place: &Place, expiry: Expiry) -> Touch {
         let mut shard = self.shard(place);
-        let Some(number) = self.find_used(&mut shard, place) else { return Touch::Missing };
-        let slot = shard.slot_mut(number);
+        let at = self.find_used(&mut shard, place);
+        let Some(slot) = at.and_then(|at| shard.slot_mut(at)) else { return Touch::Missing };
         slot.expires = slot.expires.max(place.expires(expiry));
         Touch::Touched
     }
@@ -132,12 +136,15 @@ impl Table {
     pub(super) fn purge(&self, now: u64) -> usize {
         let mut freed = 0;
         for padded in &self.shards {
-            let mut end = u32::MAX;
-            while end > 0 {
+            let mut descent = Descent::from_the_top();
+            while !descent.is_over() {
                 let (mut shard, mut steps) = (lock(&padded.0), PURGE);
-                while let Some(number) = shard.last_expired(now, &mut end, &mut steps) {
-                    self.remove(&mut shard, number);
+                while let Some(at) = shard.last_expired(now, &mut descent, &mut steps) {
+                    self.remove(&mut shard, at);
                     freed += 1;
+                }
+                if descent.is_over() {
+                    shard.shrink();
                 }
             }
         }
@@ -154,8 +161,8 @@ impl Table {
     ) -> Result<Put, Shortage> {
         let mut shard = self.shard(place);
         self.sweep(&mut shard, place.now, SWEEP);
-        let number = self.find_used(&mut shard, place);
-        let current = number.map(|number| record(shard.slot(number), place.now));
+        let at = self.find_used(&mut shard, place);
+        let current = at.and_then(|at| shard.slot(at)).map(|slot| record(slot, place.now));
         let holds = match (condition, &current) {
             (PutIf::Absent, current) => current.is_none(),
             (PutIf::Unchanged(loaded), Some(current)) => loaded.same_content(current),
@@ -166,20 +173,13 @@ impl Table {
         }
 
         let (old_len, new_len) = (current.map_or(0, |current| current.text().len()), new.text().len());
-        let more =
-            Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(number.is_none()) };
+        let more = Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(at.is_none()) };
         self.reserve(more)?;
         let (content, expires) = (new.content().clone(), place.expires(expiry));
-        if let Some(number) = number {
-            let slot = shard.slot_mut(number);
+        if let Some(slot) = at.and_then(|at| shard.slot_mut(at)) {
             (slot.content, slot.expires) = (content, expires);
             self.bytes.fetch_sub(old_len.saturating_sub(new_len), Ordering::Relaxed);
         } else {
-            if shard.is_full()
-                && let Some(oldest) = shard.oldest()
-            {
-                self.remove(&mut shard, oldest);
-            }
             shard.insert(place.hash, Slot { key: place.key, content, expires, used: self.tick() });
         }
         Ok(Put::Stored)
@@ -214,12 +214,14 @@ impl Table {
                 break;
             };
             let mut shard = lock(&self.shards[at].0);
-            let Some(oldest) = shard.oldest() else {
+            let Some((oldest, key, used)) = shard.oldest().and_then(|at| {
+                let slot = shard.slot(at)?;
+                Some((at, slot.key, slot.used.get()))
+            }) else {
                 // What comes into an empty shard gets this tick or a later one.
                 *bound = self.ticks.load(Ordering::Relaxed);
                 continue;
             };
-            let Slot { key, used, .. } = *shard.slot(oldest);
             if used > *bound {
                 *bound = used;
             } else if key == except {
@@ -233,33 +235,33 @@ impl Table {
     }
 
     /// The record if there is a live one, which is now the most recently used.
-    fn find_used(&self, shard: &mut Shard, place: &Place) -> Option<u32> {
-        let number = self.find_live(shard, place)?;
-        shard.renew(number, self.tick());
-        Some(number)
+    fn find_used(&self, shard: &mut Shard, place: &Place) -> Option<usize> {
+        let at = self.find_live(shard, place)?;
+        shard.renew(at, self.tick());
+        Some(at)
     }
 
     /// The record if there is a live one; an expired one is freed.
-    fn find_live(&self, shard: &mut Shard, place: &Place) -> Option<u32> {
-        let number = shard.find(place.hash, place.key)?;
-        if shard.slot(number).is_expired(place.now) {
-            self.remove(shard, number);
+    fn find_live(&self, shard: &mut Shard, place: &Place) -> Option<usize> {
+        let at = shard.find(place.hash, place.key)?;
+        if shard.slot(at)?.is_expired(place.now) {
+            self.remove(shard, at);
             return None;
         }
-        Some(number)
+        Some(at)
     }
 
     fn sweep(&self, shard: &mut Shard, now: u64, mut steps: u32) -> usize {
         let mut freed = 0;
-        while let Some(number) = shard.next_expired(now, &mut steps) {
-            self.remove(shard, number);
+        while let Some(at) = shard.next_expired(now, &mut steps) {
+            self.remove(shard, at);
             freed += 1;
         }
         freed
     }
 
-    fn remove(&self, shard: &mut Shard, number: u32) {
-        let slot = shard.remove(number);
+    fn remove(&self, shard: &mut Shard, at: usize) {
+        let Some(slot) = shard.remove(at) else { return };
         self.bytes.fetch_sub(slot.content.text().len(), Ordering::Relaxed);
         self.sessions.fetch_sub(1, Ordering::Relaxed);
     }
@@ -269,8 +271,9 @@ impl Table {
         lock(&self.shards[usize::from(first) % SHARDS].0)
     }
 
-    fn tick(&self) -> u64 {
-        self.ticks.fetch_add(1, Ordering::Relaxed)
+    /// The first tick is one.
+    fn tick(&self) -> NonZeroU64 {
+        NonZeroU64::new(self.ticks.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX)
     }
 }
 
