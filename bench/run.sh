@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Measures everything and writes RESULTS.md and plots/: some ten minutes, on a machine that does nothing else.
+# `bench/run.sh compile` writes COMPILE.md instead, the time to compile up to a thousand keys: some half an hour.
 # It needs redis-server besides the Rust toolchain.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -23,8 +24,17 @@ machine() {
     redis-server --version | awk '{ print $1, $2, substr($3, 3) }'
 }
 
+written_by() { # the command
+    printf 'Written by `%s` on %s, commit %s.\n' "$1" "$(date -u +%F)" "$(git describe --always --dirty)"
+}
+
+compile_time() {
+    printf '# Compile time\n\n%s\n\n- Machine: %s\n\n' "$(written_by 'bench/run.sh compile')" "$(machine)"
+    part compile 1
+}
+
 results() {
-    printf '# Results\n\nWritten by `bench/run.sh` on %s, commit %s.\n' "$(date -u +%F)" "$(git describe --always --dirty)"
+    printf '# Results\n\n%s\n' "$(written_by bench/run.sh)"
     printf 'Compare within one table only: all of its contenders took turns in one run.\n\n'
     printf -- '- Machine: %s\n- Versions: %s\n' "$(machine)" "$(versions)"
     printf -- '- Session: a user {id, name, email}, a cart of 20 strings of 12 characters, a time.\n'
@@ -40,14 +50,23 @@ results() {
     printf '\n## Scale\n\n'
     part scale
     printf '\n## Compile time\n\n'
-    # A thousand keys are for `compile 1` on its own: LLVM needs minutes for what serde generates of them.
+    # A thousand keys have a command of their own: LLVM needs minutes for what serde generates of them.
     part compile 5 100
+}
+
+write() { # a file, the command that prints it
+    local new
+    new=$(mktemp)
+    "$2" >"$new"
+    cat -s "$new" >"$1"
+    rm "$new"
+    printf 'bench/%s is written, after %d s.\n' "$1" "$SECONDS"
 }
 
 cargo build --release --bins
 mkdir -p plots
-new=$(mktemp)
-trap 'rm -f "$new"' EXIT
-results >"$new"
-cat -s "$new" >RESULTS.md
-printf 'bench/RESULTS.md is written, after %d s.\n' "$SECONDS"
+case ${1:-all} in
+    all) write RESULTS.md results ;;
+    compile) write COMPILE.md compile_time ;;
+    *) echo 'usage: bench/run.sh [compile]' >&2 && exit 2 ;;
+esac
