@@ -12,21 +12,30 @@ use super::text;
 #[derive(Default)]
 pub(crate) struct Annex {
     pub(crate) text: String,
-    starts: Vec<u32>,
-    /// What the references in each entry are counted from.
-    bases: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
+    parts: Vec<Part>,
+}
+
+/// Entries among which no primitive comes twice.
+#[derive(Clone, Copy)]
+pub(crate) struct Part {
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    /// What the references in it are counted from.
+    pub(crate) base: u32,
 }
 
 impl Annex {
     pub(crate) fn clear(&mut self) {
         self.text.clear();
         self.starts.clear();
-        self.bases.clear();
+        self.parts.clear();
     }
 
     /// How much memory it holds.
     pub(crate) fn capacity(&self) -> usize {
-        self.text.capacity() + (self.starts.capacity() + self.bases.capacity()) * size_of::<u32>()
+        let parts = self.parts.capacity() * size_of::<Part>();
+        self.text.capacity() + self.starts.capacity() * size_of::<u32>() + parts
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -34,11 +43,7 @@ impl Annex {
     }
 
     pub(crate) fn start(&self, index: usize) -> Option<usize> {
-        usize::try_from(*self.starts.get(index)?).ok()
-    }
-
-    pub(crate) fn base(&self, index: usize) -> Option<usize> {
-        usize::try_from(*self.bases.get(index)?).ok()
+        Some(*self.starts.get(index)? as usize)
     }
 
     #[inline]
@@ -46,6 +51,10 @@ impl Annex {
         // In front of the comma before the next, or of the bracket.
         let end = self.start(index + 1).unwrap_or(self.text.len());
         self.text.as_bytes().get(self.start(index)?..end.checked_sub(1)?)
+    }
+
+    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
+        self.parts.iter().copied()
     }
 
     /// Ends the text.
@@ -87,17 +96,19 @@ impl Annex {
             slot.push_to(object);
         }
         object.push('}');
+        self.end_part(first, 0);
         fields.iter().try_for_each(|&(_, field)| self.content(field))?;
         (self.len() == next).then_some(first..next)
     }
 
     fn content(&mut self, field: Field<'_>) -> Option<()> {
+        let first = self.len();
         match field {
             Field::Number(number) if Slot::of_float(number).is_none() => {
                 number::push_number(self.begin()?, number);
+                self.end_part(first, 0);
             }
             Field::Node(node) if node.slot.index().is_some() => {
-                let base = u32::try_from(self.len()).ok()?;
                 // Their first bracket becomes the comma, their last one goes.
                 let shift = u32::try_from(self.text.len()).ok()?;
                 let entries = node.source.text.get(1..node.source.text.len().checked_sub(1)?)?;
@@ -105,7 +116,7 @@ impl Annex {
                 self.text.push(',');
                 self.text.push_str(entries);
                 self.starts.extend(node.source.starts.iter().map(|start| start + shift));
-                self.bases.resize(self.starts.len(), base);
+                self.end_part(first, u32::try_from(first).ok()?);
             }
             _ => {}
         }
@@ -115,7 +126,10 @@ impl Annex {
     fn begin(&mut self) -> Option<&mut String> {
         self.text.push(',');
         self.starts.push(u32::try_from(self.text.len()).ok()?);
-        self.bases.push(0);
         Some(&mut self.text)
+    }
+
+    fn end_part(&mut self, start: usize, base: u32) {
+        self.parts.push(Part { start, end: self.len(), base });
     }
 }

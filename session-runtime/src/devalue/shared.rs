@@ -1,112 +1,124 @@
 //! The primitives among new entries: a text has each primitive once, so they are looked for among themselves and among
 //! the entries that are kept.
 
-use super::annex::Annex;
+use super::annex::{Annex, Part};
 use super::entry::is_primitive;
 use super::search::ends;
-use super::slot::Slot;
 use super::table::Table;
-
-/// No entry, or none yet.
-pub(crate) const NONE: u32 = u32::MAX;
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// One bit in 4096 for each, by its ends: most primitives that are kept are told apart by this.
-    bits: Bits,
+    /// One bit for each primitive, by its ends: most others are told apart by this. Their number is a power of two.
+    bits: Vec<u64>,
+    /// The bits of one part.
+    part: Vec<usize>,
+    /// The primitives, once there is one that is not told apart.
     table: Table,
-    /// Which of the primitives each new entry is; none for a container.
-    numbers: Vec<u32>,
-    /// The index at which each primitive is written, once it is known.
-    targets: Vec<u32>,
+    is_noted: bool,
+    /// The entries that are no primitives, and what their references are counted from.
+    pub(crate) containers: Vec<(usize, u32)>,
+    /// Primitives that are there twice: the index of the later one and that of the first.
+    pub(crate) twins: Vec<(usize, usize)>,
 }
 
-struct Bits([u64; 64]);
-
-impl Default for Bits {
-    fn default() -> Self {
-        Self([0; 64])
-    }
-}
+/// Half a kilobyte of bits: two small sessions seldom have one in common.
+const FEWEST: usize = 64;
 
 impl Shared {
     /// How much memory it holds.
     pub(crate) fn capacity(&self) -> usize {
-        self.table.bytes() + (self.numbers.capacity() + self.targets.capacity()) * size_of::<u32>()
+        let bits = (self.bits.capacity() + self.part.capacity()) * size_of::<u64>();
+        let containers = self.containers.capacity() * size_of::<(usize, u32)>();
+        bits + containers + self.table.bytes() + self.twins.capacity() * size_of::<(usize, usize)>()
     }
 
     pub(crate) fn note(&mut self, new: &Annex) -> Option<()> {
-        self.bits = Bits::default();
-        self.table.clear();
-        self.numbers.clear();
-        self.targets.clear();
-        for index in 0..new.len() {
-            let entry = new.entry(index)?;
-            let number = if is_primitive(entry) { self.enter(new, index, entry)? } else { NONE };
-            self.numbers.push(number);
+        // Sixteen bits for each entry.
+        let words = (new.len() / 4).next_power_of_two().max(FEWEST);
+        self.bits.clear();
+        self.bits.resize(words, 0);
+        self.containers.clear();
+        self.twins.clear();
+        self.is_noted = false;
+        let mut told_apart = true;
+        for part in new.parts() {
+            told_apart &= self.note_part(new, part)?;
+        }
+        if !told_apart {
+            self.fill_table(new)?;
         }
         Some(())
     }
 
-    fn enter(&mut self, new: &Annex, index: usize, entry: &[u8]) -> Option<u32> {
-        let (word, bit) = place(entry);
-        *self.bits.0.get_mut(word)? |= bit;
-        let (hash, place) = (self.table.hash(entry), (new.start(index)?, self.targets.len()));
-        let known = self.table.find_or_insert(hash, place, same_entry(&new.text, entry));
-        let number = known.map_or(Some(self.targets.len()), Slot::index)?;
-        if known.is_none() {
-            self.targets.push(NONE);
+    /// Whether no primitive of the part seems to be there already.
+    fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
+        self.part.clear();
+        let mut told_apart = true;
+        for index in part.start..part.end {
+            let entry = new.entry(index)?;
+            if is_primitive(entry) {
+                let place = self.place(entry);
+                told_apart &= !self.is_set(place);
+                self.part.push(place);
+            } else {
+                self.containers.push((index, part.base));
+            }
         }
-        u32::try_from(number).ok()
+        for place in &self.part {
+            *self.bits.get_mut(place / 64)? |= 1 << (place % 64);
+        }
+        Some(told_apart)
     }
 
-    /// Whether a new entry is a primitive.
-    pub(crate) fn is_primitive(&self, index: usize) -> bool {
-        self.numbers.get(index).is_some_and(|&number| number != NONE)
-    }
-
-    /// The index at which a new entry is written: `next` if it is here and now.
     #[inline]
-    pub(crate) fn of_new(&mut self, index: usize, next: u32) -> Option<u32> {
-        match *self.numbers.get(index)? {
-            NONE => Some(next),
-            number => self.at(usize::try_from(number).ok()?, next),
+    fn place(&self, entry: &[u8]) -> usize {
+        let [low, high] = ends(entry);
+        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(mixed).unwrap_or(0) & (self.bits.len() * 64).wrapping_sub(1)
+    }
+
+    #[inline]
+    fn is_set(&self, place: usize) -> bool {
+        self.bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
+    }
+
+    #[inline(never)]
+    fn fill_table(&mut self, new: &Annex) -> Option<()> {
+        self.is_noted = true;
+        self.table.clear();
+        for index in 0..new.len() {
+            let entry = new.entry(index)?;
+            if is_primitive(entry) {
+                let (hash, place) = (self.table.hash(entry), (new.start(index)?, index));
+                if let Some(first) = self.table.find_or_insert(hash, place, same_entry(&new.text, entry)) {
+                    self.twins.push((index, first.index()?));
+                }
+            }
+        }
+        Some(())
+    }
+
+    /// The first of the new entries that are the same as this one.
+    pub(crate) fn first_of(&self, index: usize) -> usize {
+        match self.twins.binary_search_by_key(&index, |&(later, _)| later) {
+            Ok(at) => self.twins.get(at).map_or(index, |&(_, first)| first),
+            Err(_) => index,
         }
     }
 
-    /// The index at which a primitive that is kept is written: `next` if it is here and now.
+    /// Whether an entry may be one of the new primitives. If not, it is none.
     #[inline]
-    pub(crate) fn of_kept(&mut self, new: &Annex, entry: &[u8], next: u32) -> u32 {
-        self.number(new, entry).and_then(|number| self.at(number, next)).unwrap_or(next)
+    pub(crate) fn may_have(&self, entry: &[u8]) -> bool {
+        self.is_set(self.place(entry))
     }
 
-    #[inline]
-    fn at(&mut self, number: usize, next: u32) -> Option<u32> {
-        let target = self.targets.get_mut(number)?;
-        *target = next.min(*target);
-        Some(*target)
-    }
-
-    /// Where the same primitive is written as a new one, if it is.
-    pub(crate) fn target(&self, new: &Annex, entry: &[u8]) -> Option<u32> {
-        self.targets.get(self.number(new, entry)?).copied()
-    }
-
-    #[inline]
-    fn number(&self, new: &Annex, entry: &[u8]) -> Option<usize> {
-        let (word, bit) = place(entry);
-        if self.bits.0.get(word)? & bit == 0 {
-            return None;
+    /// The first new entry that is the same primitive.
+    pub(crate) fn find(&mut self, new: &Annex, entry: &[u8]) -> Option<usize> {
+        if !self.is_noted {
+            self.fill_table(new)?;
         }
         self.table.find(self.table.hash(entry), same_entry(&new.text, entry))
     }
-}
-
-#[inline]
-fn place(entry: &[u8]) -> (usize, u64) {
-    let [low, high] = ends(entry);
-    let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    (usize::try_from(mixed >> 58).unwrap_or(0), 1 << (mixed >> 52 & 63))
 }
 
 fn same_entry<'a>(text: &'a str, entry: &'a [u8]) -> impl Fn(usize) -> bool + 'a {

@@ -85,6 +85,13 @@ impl Printer {
         Self { digits: u64::from(b'0') - 1, shift: 0, next: 0 }
     }
 
+    /// Appends the reference, and behind it a comma.
+    #[inline(always)]
+    pub(crate) fn push_item(&mut self, slot: Slot, out: &mut Vec<u8>) {
+        self.push(slot, out);
+        out.push(b',');
+    }
+
     #[inline(always)]
     pub(crate) fn push(&mut self, slot: Slot, out: &mut Vec<u8>) {
         let Ok(index @ ..100_000_000) = u32::try_from(slot.0) else {

@@ -1,20 +1,24 @@
 //! Writing a Map anew by copying runs of text.
 //!
-//! In devalue's order everything that a key of the Map brings with it stands in one stretch of entries. So those of the
-//! kept keys are copied in runs; references in them are looked up in a table of new indices, and only a container in
-//! which one has changed is written anew. What the result must not have is a primitive twice: the new entries are few,
-//! so theirs are looked for among the kept ones.
+//! In devalue's order everything that a key of the Map brings with it stands in one stretch of entries, old or new. So
+//! each stretch is copied in runs, with the same number added to all its indices; only a container in which that changes
+//! a reference is written anew. What the result must not have is a primitive twice: the new entries are mostly few, so
+//! theirs are looked for among the kept ones.
 
 use std::cell::Cell;
+use std::ops::Range;
 
 use super::annex::Annex;
 use super::document::Document;
-use super::entry::{Order, is_canonical, is_primitive, references, renumber, renumber_own};
+use super::entry::{is_canonical, is_primitive};
 use super::map_writer::Field;
+use super::order::Order;
+use super::runs::{self, Run, Trust};
 use super::search::has_only_plain_strings;
-use super::shared::{NONE, Shared};
-use super::slot::{Printer, Slot};
+use super::shared::Shared;
+use super::slot::Slot;
 use super::source::Source;
+use super::stitch::stitch;
 
 /// Where a member of the new Map comes from.
 #[derive(Clone, Copy)]
@@ -31,21 +35,37 @@ pub(crate) fn splice<'m>(
     members: impl Iterator<Item = Option<Member<'m>>>,
 ) -> Option<Document> {
     let memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    let mut splice = Splice { old, memory, count: 1 };
-    let document = splice.lay_out(members).and_then(|()| splice.assign()).and_then(|()| splice.write());
+    let mut splice = Splice { old, memory, trust: Trust::None, told_apart: true, count: 1 };
+    let done = splice.lay_out(members).and_then(|()| splice.assign());
+    let document = done.and_then(|()| stitch(old, splice.trust, &mut splice.memory));
     splice.memory.recycle();
     document
 }
 
 /// Entries that stay together: those of the old Map, or new ones.
 #[derive(Clone, Copy)]
-struct Stretch {
-    new: bool,
-    start: usize,
-    end: usize,
-    key: usize,
-    value: usize,
+pub(crate) struct Stretch {
+    pub(crate) new: bool,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) key: usize,
+    pub(crate) value: usize,
+    /// How many breaks there are up to its end.
+    pub(crate) breaks: usize,
+    /// By how much all its indices grow; none if it has primitives that are written elsewhere.
+    pub(crate) shift: Option<u32>,
 }
+
+/// An entry that is not simply copied with those around it.
+#[derive(Clone, Copy)]
+pub(crate) struct Break {
+    pub(crate) index: usize,
+    /// For a container, what its references are counted from; none for a primitive that is written elsewhere.
+    pub(crate) base: Option<u32>,
+}
+
+/// As the new index of an entry: it has none, or none yet.
+pub(crate) const NONE: u32 = u32::MAX;
 
 thread_local! {
     static SPARE: Cell<Option<Box<Memory>>> = const { Cell::new(None) };
@@ -56,18 +76,20 @@ const KEPT: usize = 4 << 20;
 
 /// What is written and noted on the way; it goes to the thread's next Map.
 #[derive(Default)]
-struct Memory {
-    annex: Annex,
-    shared: Shared,
+pub(crate) struct Memory {
+    pub(crate) annex: Annex,
+    pub(crate) shared: Shared,
     pairs: Vec<Stretch>,
-    stretches: Vec<Stretch>,
+    pub(crate) stretches: Vec<Stretch>,
+    pub(crate) breaks: Vec<Break>,
     /// The new index of every old entry, and of every one in the annex.
-    old_targets: Vec<u32>,
-    new_targets: Vec<u32>,
-    order: Order,
-    out: Vec<u8>,
+    pub(crate) old_targets: Vec<u32>,
+    pub(crate) new_targets: Vec<u32>,
+    pub(crate) order: Order,
+    pub(crate) runs: Vec<Run>,
+    pub(crate) out: Vec<u8>,
     /// Where the entries start in `out`.
-    starts: Vec<u32>,
+    pub(crate) starts: Vec<u32>,
 }
 
 impl Memory {
@@ -76,27 +98,28 @@ impl Memory {
         let targets = self.old_targets.capacity() + self.new_targets.capacity() + self.starts.capacity();
         let texts = self.annex.capacity() + self.out.capacity();
         let noted = self.shared.capacity() + self.order.capacity();
-        if stretches + targets * size_of::<u32>() + texts + noted <= KEPT {
+        let places = self.breaks.capacity() * size_of::<Break>() + self.runs.capacity() * size_of::<Run>();
+        if stretches + targets * size_of::<u32>() + texts + noted + places <= KEPT {
             // At the very end of a thread the memory is simply freed.
             let _ = SPARE.try_with(|spare| spare.set(Some(self)));
         }
     }
-
-    /// The new index of an old entry.
-    #[inline]
-    fn old_target(&self, index: usize) -> Option<u32> {
-        self.old_targets.get(index).copied().filter(|&target| target != NONE)
-    }
 }
+
+/// How the entry of a Map begins.
+const HEAD: &[u8] = b"[\"Map\",";
 
 struct Splice<'t, 's> {
     old: Source<'t, 's>,
     memory: Box<Memory>,
+    trust: Trust,
+    /// Whether no new primitive has been found elsewhere so far.
+    told_apart: bool,
     /// How many entries the new text has so far, the Map itself included.
     count: u32,
 }
 
-impl<'t> Splice<'t, '_> {
+impl Splice<'_, '_> {
     /// Finds the stretches of the members.
     fn lay_out<'m>(&mut self, members: impl Iterator<Item = Option<Member<'m>>>) -> Option<()> {
         self.memory.annex.clear();
@@ -106,9 +129,8 @@ impl<'t> Splice<'t, '_> {
         for member in members {
             let stretch = match member? {
                 Member::New(key, fields) => {
-                    let added = self.memory.annex.add(key, fields)?;
-                    let (start, end) = (added.start, added.end);
-                    Stretch { new: true, start, end, key: start, value: start + 1 }
+                    let Range { start, end } = self.memory.annex.add(key, fields)?;
+                    Stretch { new: true, start, end, key: start, value: start + 1, breaks: 0, shift: None }
                 }
                 Member::Kept(key, value) => {
                     if self.memory.pairs.is_empty() {
@@ -130,217 +152,134 @@ impl<'t> Splice<'t, '_> {
 
     /// The keys and values of the old Map, each with the entries that it brought with it.
     fn find_pairs(&mut self) -> Option<()> {
-        let root = self.entry(0)?;
-        if !root.starts_with(b"[\"Map\",") {
+        let text = self.old.text.as_bytes();
+        let (start, end) = (place(self.old.starts, 0)?, place(self.old.starts, 1)? - 1);
+        if !text.get(start..end)?.starts_with(HEAD) {
             return None;
         }
-        let found = &mut self.memory.pairs;
-        let (mut before, mut open) = (0, None);
-        references(root, |index, _| {
-            let Some(key) = open.take() else {
-                open = Some(index);
-                return Some(());
-            };
+        let Memory { pairs, runs, .. } = &mut *self.memory;
+        runs.clear();
+        runs::list(text, (start + HEAD.len(), end), runs)?;
+        let mut indices = runs.iter().map(Run::indices).flat_map(|(first, end)| first..end);
+        let mut before = 0;
+        while let Some(key) = indices.next() {
+            let value = indices.next()?;
             // A key that was there before, as some other string, has no entry here.
-            let start = if key > before { key } else { index };
-            if start <= before || start > index || (before == 0 && start != 1) {
+            let start = if key > before { key } else { value };
+            if start <= before || start > value || (before == 0 && start != 1) {
                 return None;
             }
-            if let Some(last) = found.last_mut() {
+            if let Some(last) = pairs.last_mut() {
                 last.end = start;
             }
-            found.push(Stretch { new: false, start, end: self.old.starts.len(), key, value: index });
-            before = index;
-            Some(())
-        })?;
-        open.is_none().then_some(())
-    }
-
-    fn start(&self, index: usize) -> Option<usize> {
-        usize::try_from(*self.old.starts.get(index)?).ok()
-    }
-
-    /// The place behind an old entry: in front of the comma before the next, or of the last bracket.
-    fn end(&self, index: usize) -> usize {
-        self.start(index + 1).unwrap_or(self.old.text.len()).saturating_sub(1)
-    }
-
-    #[inline]
-    fn entry(&self, index: usize) -> Option<&'t [u8]> {
-        self.old.text.as_bytes().get(self.start(index)?..self.end(index))
+            let end = self.old.starts.len();
+            pairs.push(Stretch { new: false, start, end, key, value, breaks: 0, shift: None });
+            before = value;
+        }
+        if has_only_plain_strings(text) {
+            self.trust = Trust::Strings;
+        }
+        Some(())
     }
 
     /// Gives every entry that is written its new index, and every primitive that is written elsewhere the one it has there.
     fn assign(&mut self) -> Option<()> {
-        self.memory.shared.note(&self.memory.annex)?;
-        for (targets, count) in [
-            (&mut self.memory.old_targets, self.old.starts.len()),
-            (&mut self.memory.new_targets, self.memory.annex.len()),
-        ] {
+        let Memory { annex, shared, old_targets, new_targets, breaks, .. } = &mut *self.memory;
+        shared.note(annex)?;
+        self.told_apart = shared.twins.is_empty();
+        breaks.clear();
+        for (targets, count) in [(old_targets, self.old.starts.len()), (new_targets, annex.len())] {
             targets.clear();
             targets.resize(count, NONE);
         }
-        let plain = !self.memory.pairs.is_empty() && has_only_plain_strings(self.old.text.as_bytes());
         for at in 0..self.memory.stretches.len() {
-            let stretch = *self.memory.stretches.get(at)?;
-            match stretch.new {
-                true => self.assign_new(stretch)?,
-                false => self.assign_kept(stretch, plain)?,
+            let Stretch { new, start, end, .. } = *self.memory.stretches.get(at)?;
+            let first = self.count;
+            match new {
+                true => self.assign_new(start..end)?,
+                false => self.assign_kept(start..end)?,
             }
+            let is_whole = (self.count - first) as usize == end - start;
+            let shift = first.wrapping_sub(u32::try_from(start).ok()?);
+            let breaks = self.memory.breaks.len();
+            let stretch = self.memory.stretches.get_mut(at)?;
+            (stretch.breaks, stretch.shift) = (breaks, is_whole.then_some(shift));
         }
-        Slot::entry(usize::try_from(self.count).ok()?).map(drop)
+        Slot::entry(self.count as usize).map(drop)
     }
 
-    fn assign_new(&mut self, stretch: Stretch) -> Option<()> {
-        let Memory { shared, new_targets, .. } = &mut *self.memory;
-        for (index, place) in (stretch.start..).zip(new_targets.get_mut(stretch.start..stretch.end)?) {
-            *place = shared.of_new(index, self.count)?;
-            self.count += u32::from(*place == self.count);
+    fn assign_new(&mut self, range: Range<usize>) -> Option<()> {
+        let Memory { shared, new_targets, breaks, .. } = &mut *self.memory;
+        let first = shared.containers.partition_point(|&(index, _)| index < range.start);
+        let Range { start, end } = range;
+        let containers = shared.containers.get(first..)?.iter().take_while(|&&(index, _)| index < end);
+        let mut containers = containers.map(|&(index, base)| Break { index, base: Some(base) }).peekable();
+        if self.told_apart {
+            breaks.extend(containers);
+            return number(new_targets, start..end, &mut self.count);
+        }
+        for index in start..end {
+            let known = *new_targets.get(shared.first_of(index))?;
+            if known == NONE {
+                breaks.extend(containers.next_if(|container| container.index == index));
+                number(new_targets, index..index + 1, &mut self.count)?;
+            } else {
+                breaks.push(Break { index, base: None });
+                *new_targets.get_mut(index)? = known;
+            }
         }
         Some(())
     }
 
-    fn assign_kept(&mut self, stretch: Stretch, plain: bool) -> Option<()> {
-        for index in stretch.start..stretch.end {
-            let entry = self.entry(index)?;
-            let mut target = self.count;
-            if is_primitive(entry) {
-                let fine = plain && matches!(entry, [b'"', .., b'"']);
-                if !fine && !is_canonical(entry) {
-                    return None;
-                }
-                target = self.memory.shared.of_kept(&self.memory.annex, entry, target);
-            }
-            self.count += u32::from(target == self.count);
-            *self.memory.old_targets.get_mut(index)? = target;
-        }
-        Some(())
-    }
-
-    /// A primitive that went with its key may be among the new ones, and an entry that is kept refer to it.
-    #[cold]
-    fn adopt(&mut self, index: usize) -> Option<u32> {
-        let target = self.memory.shared.target(&self.memory.annex, self.entry(index)?)?;
-        *self.memory.old_targets.get_mut(index)? = target;
-        Some(target)
-    }
-
-    fn write(&mut self) -> Option<Document> {
-        let mut out = std::mem::take(&mut self.memory.out);
-        let mut starts = std::mem::take(&mut self.memory.starts);
-        out.clear();
-        starts.clear();
-        starts.push(1);
-        self.write_root(&mut out)?;
-        for at in 0..self.memory.stretches.len() {
-            let stretch = *self.memory.stretches.get(at)?;
-            match stretch.new {
-                true => self.write_new(stretch, &mut out, &mut starts)?,
-                false => self.write_kept(stretch, &mut out, &mut starts)?,
-            }
-        }
-        out.push(b']');
-        u32::try_from(out.len()).ok()?;
-        let document = Document::written(str::from_utf8(&out).ok()?, &starts, Slot::ROOT);
-        (self.memory.out, self.memory.starts) = (out, starts);
-        Some(document)
-    }
-
-    fn write_root(&self, out: &mut Vec<u8>) -> Option<()> {
-        out.extend_from_slice(b"[[\"Map\"");
-        let mut printer = Printer::new();
-        for stretch in &self.memory.stretches {
-            for index in [stretch.key, stretch.value] {
-                let target = match stretch.new {
-                    true => *self.memory.new_targets.get(index)?,
-                    false => self.memory.old_target(index)?,
-                };
-                out.push(b',');
-                printer.push(Slot::entry(usize::try_from(target).ok()?)?, out);
-            }
-        }
-        out.push(b']');
-        Some(())
-    }
-
-    fn write_new(&self, stretch: Stretch, out: &mut Vec<u8>, starts: &mut Vec<u32>) -> Option<()> {
-        let Memory { annex, shared, new_targets: targets, .. } = &*self.memory;
-        let text = annex.text.as_bytes();
-        let mut from = annex.start(stretch.start)? - 1;
-        for index in stretch.start..stretch.end {
-            let start = annex.start(index)?;
-            let is_here = usize::try_from(*targets.get(index)?) == Ok(starts.len());
-            let is_primitive = shared.is_primitive(index);
-            if is_here {
-                starts.push(place(out.len() + start - from));
-            }
-            if is_here && is_primitive {
+    fn assign_kept(&mut self, range: Range<usize>) -> Option<()> {
+        let Memory { annex, shared, old_targets, new_targets, breaks, .. } = &mut *self.memory;
+        let (text, starts) = (self.old.text.as_bytes(), self.old.starts.get(range.clone())?);
+        let behind = place(self.old.starts, range.end).unwrap_or(text.len());
+        let mut from = range.start;
+        for (offset, &start) in starts.iter().enumerate() {
+            let index = range.start + offset;
+            let behind = starts.get(offset + 1).map_or(behind, |&next| next as usize);
+            let entry = text.get(start as usize..behind.wrapping_sub(1))?;
+            if !is_primitive(entry) {
+                breaks.push(Break { index, base: Some(0) });
                 continue;
             }
-            let entry = annex.entry(index)?;
-            if is_here {
-                out.extend_from_slice(text.get(from..start)?);
-                let base = annex.base(index)?;
-                renumber_own(entry, out, |index| targets.get(base + index).copied())?;
-            } else {
-                out.extend_from_slice(text.get(from..start - 1)?);
-            }
-            from = start + entry.len();
-        }
-        let end = annex.start(stretch.end).unwrap_or(text.len());
-        out.extend_from_slice(text.get(from..end.checked_sub(1)?)?);
-        Some(())
-    }
-
-    fn write_kept(&mut self, stretch: Stretch, out: &mut Vec<u8>, starts: &mut Vec<u32>) -> Option<()> {
-        let text = self.old.text.as_bytes();
-        // A run begins with the comma in front of its first entry.
-        let mut from = self.start(stretch.start)? - 1;
-        self.memory.order.begin(stretch.value);
-        if stretch.start < stretch.value {
-            self.memory.order.push(stretch.start);
-        }
-        for index in stretch.start..stretch.end {
-            let (start, entry) = (self.start(index)?, self.entry(index)?);
-            if text.get(start - 1) != Some(&b',') {
+            let is_plain = self.trust == Trust::Strings && matches!(entry, [b'"', .., b'"']);
+            if !is_plain && !is_canonical(entry) {
                 return None;
             }
-            self.memory.order.reach(index)?;
-            if usize::try_from(self.memory.old_target(index)?) != Ok(starts.len()) {
-                out.extend_from_slice(text.get(from..start - 1)?);
-                from = start + entry.len();
+            if !shared.may_have(entry) {
                 continue;
             }
-            starts.push(place(out.len() + start - from));
-            if !is_primitive(entry) && !self.stays(index, entry, starts.len())? {
-                out.extend_from_slice(text.get(from..start)?);
-                renumber(entry, out, |index| self.memory.old_target(index))?;
-                from = start + entry.len();
+            let Some(twin) = shared.find(annex, entry) else { continue };
+            number(old_targets, from..index, &mut self.count)?;
+            from = index;
+            let target = new_targets.get_mut(twin)?;
+            if *target == NONE {
+                // The new one comes later.
+                (*target, self.told_apart) = (self.count, false);
+            } else {
+                breaks.push(Break { index, base: None });
+                *old_targets.get_mut(index)? = *target;
+                from += 1;
             }
         }
-        out.extend_from_slice(text.get(from..self.end(stretch.end - 1))?);
-        self.memory.order.is_done(stretch.end).then_some(())
-    }
-
-    /// Whether a container has the same references as before.
-    fn stays(&mut self, own: usize, entry: &[u8], written: usize) -> Option<bool> {
-        let (mark, mut same) = (self.memory.order.mark(), true);
-        references(entry, |index, _| {
-            let target = self.memory.old_target(index).or_else(|| self.adopt(index))?;
-            let target = usize::try_from(target).ok()?;
-            same &= target == index;
-            if index > own {
-                self.memory.order.push(index);
-            }
-            // What stood before this container has to stand before it again.
-            (index > own || target < written).then_some(())
-        })?;
-        self.memory.order.turn(mark);
-        Some(same)
+        number(old_targets, from..range.end, &mut self.count)
     }
 }
 
-#[allow(clippy::cast_possible_truncation, reason = "a text of 4 GiB is given up in the end")]
-fn place(at: usize) -> u32 {
-    at as u32
+/// Gives these entries the next numbers.
+#[inline]
+fn number(targets: &mut [u32], range: Range<usize>, count: &mut u32) -> Option<()> {
+    for target in targets.get_mut(range)? {
+        *target = *count;
+        *count += 1;
+    }
+    Some(())
+}
+
+/// Where an entry starts.
+#[inline]
+fn place(starts: &[u32], index: usize) -> Option<usize> {
+    Some(*starts.get(index)? as usize)
 }

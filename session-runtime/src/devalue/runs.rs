@@ -1,0 +1,288 @@
+//! The references in containers, found and written anew. Most of them follow one another, so they are looked at in runs.
+
+use super::entry::references;
+use super::number;
+use super::search::next_quote;
+use super::slot::{Printer, Slot};
+
+/// References that follow one another, `4,5,6`, and where they stand in the text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Run {
+    first: u32,
+    count: u32,
+    start: u32,
+    end: u32,
+}
+
+impl Run {
+    #[allow(clippy::cast_possible_truncation, reason = "a text has less than 4 GiB, an index nine digits")]
+    #[inline]
+    fn new(first: usize, count: usize, start: usize, end: usize) -> Self {
+        Self { first: first as u32, count: count as u32, start: start as u32, end: end as u32 }
+    }
+
+    /// The first index and the one behind the last.
+    #[inline]
+    pub(crate) fn indices(&self) -> (usize, usize) {
+        (self.first as usize, self.first as usize + self.count as usize)
+    }
+}
+
+/// Whether the text of an entry needs to be looked at closely.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Trust {
+    /// It may be in a form that devalue would not write.
+    None,
+    /// Every string in it is as devalue writes it.
+    Strings,
+}
+
+/// Finds the references of the container that stands at `start..end` of a text; `None` where it is not in devalue's own
+/// form, or in one that is rare.
+#[inline]
+pub(crate) fn find(
+    text: &[u8],
+    (start, end): (usize, usize),
+    trust: Trust,
+    found: &mut Vec<Run>,
+) -> Option<()> {
+    found.clear();
+    let quick = match text.get(start..start + 2)? {
+        [b'[', b'0'..=b'9'] => list(text, (start + 1, end), found),
+        b"{\"" if trust == Trust::Strings => object(text, (start + 1, end), found),
+        _ => None,
+    };
+    quick.or_else(|| slowly(text, (start, end), found))
+}
+
+#[inline(never)]
+fn slowly(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Run>) -> Option<()> {
+    found.clear();
+    references(text.get(start..end)?, |index, behind| {
+        let behind = start + behind;
+        found.push(Run::new(index, 1, behind - number::width(index), behind));
+        Some(())
+    })
+}
+
+/// Indices between commas up to the bracket, which is the last character.
+pub(crate) fn list(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Run>) -> Option<()> {
+    let mut at = start;
+    loop {
+        let begin = at;
+        let (first, width) = index(text, at)?;
+        at += width;
+        let (mut next, mut count) = (Next::after(first, width), 1);
+        while let Some(width) = next.stands_at(text, at) {
+            at += width;
+            count += 1;
+        }
+        found.push(Run::new(first, count, begin, at));
+        match text.get(at)? {
+            b',' => at += 1,
+            b']' => return (at + 1 == end).then_some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// Fields up to the brace, which is the last character.
+#[inline]
+fn object(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Run>) -> Option<()> {
+    let mut at = start;
+    loop {
+        let key = at;
+        at = next_quote(text, key + 1)?;
+        while text.get(at) == Some(&b'\\') {
+            at = next_quote(text, at + 2)?;
+        }
+        if text.get(key) != Some(&b'"') || text.get(key..at) == Some(b"\"__proto__") {
+            return None;
+        }
+        match text.get(at + 1..at + 4)? {
+            [b':', b'-', b'1' | b'3'..=b'6'] => at += 4,
+            [b':', b'0'..=b'9', _] => {
+                let begin = at + 2;
+                let (first, width) = index(text, begin)?;
+                at = begin + width;
+                found.push(Run::new(first, 1, begin, at));
+            }
+            _ => return None,
+        }
+        match text.get(at)? {
+            b',' => at += 1,
+            b'}' => return (at + 1 == end).then_some(()),
+            _ => return None,
+        }
+    }
+}
+
+/// The index that stands there in one to nine digits, and its width.
+#[inline]
+fn index(text: &[u8], at: usize) -> Option<(usize, usize)> {
+    let (mut index, mut width) = (0_usize, 0);
+    for byte in text.get(at..)? {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
+        width += 1;
+    }
+    (1..=9).contains(&width).then_some((index, width))
+}
+
+/// The text of the next index in a run, with the comma in front.
+struct Next {
+    /// The first character in the lowest byte.
+    word: u64,
+    width: usize,
+    index: usize,
+}
+
+impl Next {
+    #[inline]
+    fn after(index: usize, width: usize) -> Self {
+        let mut next = Self { word: 0, width: width + 1, index };
+        next.spell();
+        next
+    }
+
+    /// The index after that.
+    #[inline]
+    fn spell(&mut self) {
+        self.index += 1;
+        let step = 1 << (8 * (self.width - 1));
+        if self.word >> (8 * (self.width - 1)) < u64::from(b'9') && self.word != 0 {
+            self.word += step;
+            return;
+        }
+        // One that has no room beside its comma and what follows is never found.
+        let (digits, count) = match u32::try_from(self.index) {
+            Ok(index @ ..1_000_000) => number::digits(index),
+            _ => (0, 6),
+        };
+        (self.word, self.width) = (digits << 8 | u64::from(b','), count + 1);
+    }
+
+    /// The width of its text, if that is what stands there; it becomes the one after that.
+    #[inline]
+    fn stands_at(&mut self, text: &[u8], at: usize) -> Option<usize> {
+        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?);
+        let (width, behind) = (self.width, word >> (8 * self.width));
+        let same = word ^ behind << (8 * width) == self.word;
+        // No digit follows.
+        (same && (behind & 0xff).wrapping_sub(u64::from(b'0')) > 9).then(|| {
+            self.spell();
+            width
+        })
+    }
+}
+
+/// Appends a container with other indices in it.
+#[inline]
+pub(crate) fn renumber(
+    text: &[u8],
+    (start, end): (usize, usize),
+    runs: &[Run],
+    out: &mut Vec<u8>,
+    mut map: impl FnMut(usize) -> Option<u32>,
+) -> Option<()> {
+    let (mut printer, mut from) = (Printer::new(), start);
+    for run in runs {
+        out.extend_from_slice(text.get(from..run.start as usize)?);
+        let (first, behind) = run.indices();
+        for index in first..behind - 1 {
+            printer.push_item(Slot::entry(map(index)? as usize)?, out);
+        }
+        printer.push(Slot::entry(map(behind - 1)? as usize)?, out);
+        from = run.end as usize;
+    }
+    out.extend_from_slice(text.get(from..end)?);
+    Some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Run, Trust, find, renumber};
+
+    /// A container, its runs as first index and how many, and what it becomes with ten more.
+    type Row = (&'static str, &'static [(usize, usize)], &'static str);
+
+    const CONTAINERS: [Row; 12] = [
+        ("[1]", &[(1, 1)], "[11]"),
+        ("[1,2,3]", &[(1, 3)], "[11,12,13]"),
+        ("[8,9,10,11,12]", &[(8, 5)], "[18,19,20,21,22]"),
+        ("[98,99,100,101,7,7]", &[(98, 4), (7, 1), (7, 1)], "[108,109,110,111,17,17]"),
+        ("[1,22,3,-1,4]", &[(1, 1), (22, 1), (3, 1), (4, 1)], "[11,32,13,-1,14]"),
+        ("[12,13,140]", &[(12, 2), (140, 1)], "[22,23,150]"),
+        ("[999998,999999,1000000,1000001]", &[], "[1000008,1000009,1000010,1000011]"),
+        ("{}", &[], "{}"),
+        (
+            r#"{"a":1,"b":-6,"long enough for two words":2}"#,
+            &[(1, 1), (2, 1)],
+            r#"{"a":11,"b":-6,"long enough for two words":12}"#,
+        ),
+        (r#"{"\"\\":19,"\\\"":200}"#, &[(19, 1), (200, 1)], r#"{"\"\\":29,"\\\"":210}"#),
+        (
+            r#"["Map",1,2,7,8,-1,9]"#,
+            &[(1, 1), (2, 1), (7, 1), (8, 1), (9, 1)],
+            r#"["Map",11,12,17,18,-1,19]"#,
+        ),
+        (r#"["Date","1970-01-01T00:00:00.000Z"]"#, &[], r#"["Date","1970-01-01T00:00:00.000Z"]"#),
+    ];
+
+    fn both(container: &str, trust: Trust) -> Option<(Vec<Run>, String)> {
+        // With and without something behind it, which the words that are read at once reach into.
+        let [alone, followed] = ["", r#","12345678","#].map(|rest| {
+            let (text, mut runs, mut out) = (format!("[{container}{rest}"), Vec::new(), Vec::new());
+            let place = (1, container.len() + 1);
+            find(text.as_bytes(), place, trust, &mut runs)?;
+            renumber(text.as_bytes(), place, &runs, &mut out, |index| u32::try_from(index + 10).ok())?;
+            Some((runs, String::from_utf8(out).expect("a text")))
+        });
+        assert_eq!(alone.as_ref().map(|(_, text)| text), followed.as_ref().map(|(_, text)| text));
+        followed
+    }
+
+    #[test]
+    fn references_are_found_in_runs_and_replaced() {
+        for (container, expected, renumbered) in CONTAINERS {
+            for trust in [Trust::None, Trust::Strings] {
+                let (runs, text) = both(container, trust).expect(container);
+                assert_eq!(text, renumbered);
+                let found: Vec<_> = runs.iter().map(|run| (run.first as usize, run.count as usize)).collect();
+                assert!(expected.is_empty() || found == expected, "{container}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn other_forms_are_refused() {
+        let others = [
+            "[1,2,]",
+            "[1 ,2]",
+            "[1, 2]",
+            "[1,2",
+            "[1,2]]",
+            "[1.5]",
+            "[1,[2]]",
+            "[1,-7]",
+            "[1e1]",
+            "[01234567890]",
+            "[-7,2,0,1]",
+            r#"{"a":1,}"#,
+            r#"{"a" :1}"#,
+            r#"{"a": 1}"#,
+            r#"{"a":-2}"#,
+            r#"{"a":1}}"#,
+            r#"{"__proto__":1}"#,
+            r#"["URL","a:b"]"#,
+        ];
+        for container in others {
+            for trust in [Trust::None, Trust::Strings] {
+                assert_eq!(both(container, trust), None, "{container}");
+            }
+        }
+    }
+}
