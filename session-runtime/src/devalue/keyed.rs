@@ -189,7 +189,7 @@ fn are_distinct<V>(source: Source<'_, '_>, pairs: &[(Slot, V)]) -> bool {
             let end = at + name.len();
             source.text.get(at..end) == Some(name) && source.text.as_bytes().get(end) == Some(&b'"')
         };
-        table.find_or_insert(table.hash(name.as_bytes()), (start + 1, 0), same).is_none()
+        table.find_or_insert(table.hash(name.as_bytes()), start + 1, same).is_none()
     })
 }
 

@@ -72,11 +72,7 @@ pub(crate) fn list(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Ru
         let begin = at;
         let (first, width) = index(text, at)?;
         at += width;
-        let (mut next, mut count) = (Next::after(first, width), 1);
-        while let Some(width) = next.stands_at(text, at) {
-            at += width;
-            count += 1;
-        }
+        let count = 1 + follow(text, &mut at, first);
         found.push(Run::new(first, count, begin, at));
         match text.get(at)? {
             b',' => at += 1,
@@ -84,6 +80,34 @@ pub(crate) fn list(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Ru
             _ => return None,
         }
     }
+}
+
+/// How many indices follow there that are one more than the one before; moves behind them.
+#[inline]
+fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
+    let (mut count, mut last) = (0, 0);
+    // All that have the same digits but for the last one are compared without counting anew.
+    'tens: while let Ok(next @ ..1_000_000) = u32::try_from(before + count + 1) {
+        let (digits, width) = number::digits(next);
+        let mut word = digits << 8 | u64::from(b',');
+        let (mask, step) = ((1 << (8 * width + 8)) - 1, 1 << (8 * width));
+        for _ in next % 10..10 {
+            let Some(here) = text.get(*at..*at + 8).and_then(<[u8]>::first_chunk) else { break 'tens };
+            if (u64::from_le_bytes(*here) ^ word) & mask != 0 {
+                break 'tens;
+            }
+            word += step;
+            last = width + 1;
+            *at += last;
+            count += 1;
+        }
+    }
+    // The last one may be the beginning of one with more digits.
+    if count > 0 && text.get(*at).is_some_and(u8::is_ascii_digit) {
+        *at -= last;
+        count -= 1;
+    }
+    count
 }
 
 /// Fields up to the brace, which is the last character.
@@ -130,53 +154,6 @@ fn index(text: &[u8], at: usize) -> Option<(usize, usize)> {
         width += 1;
     }
     (1..=9).contains(&width).then_some((index, width))
-}
-
-/// The text of the next index in a run, with the comma in front.
-struct Next {
-    /// The first character in the lowest byte.
-    word: u64,
-    width: usize,
-    index: usize,
-}
-
-impl Next {
-    #[inline]
-    fn after(index: usize, width: usize) -> Self {
-        let mut next = Self { word: 0, width: width + 1, index };
-        next.spell();
-        next
-    }
-
-    /// The index after that.
-    #[inline]
-    fn spell(&mut self) {
-        self.index += 1;
-        let step = 1 << (8 * (self.width - 1));
-        if self.word >> (8 * (self.width - 1)) < u64::from(b'9') && self.word != 0 {
-            self.word += step;
-            return;
-        }
-        // One that has no room beside its comma and what follows is never found.
-        let (digits, count) = match u32::try_from(self.index) {
-            Ok(index @ ..1_000_000) => number::digits(index),
-            _ => (0, 6),
-        };
-        (self.word, self.width) = (digits << 8 | u64::from(b','), count + 1);
-    }
-
-    /// The width of its text, if that is what stands there; it becomes the one after that.
-    #[inline]
-    fn stands_at(&mut self, text: &[u8], at: usize) -> Option<usize> {
-        let word = u64::from_le_bytes(*text.get(at..)?.first_chunk()?);
-        let (width, behind) = (self.width, word >> (8 * self.width));
-        let same = word ^ behind << (8 * width) == self.word;
-        // No digit follows.
-        (same && (behind & 0xff).wrapping_sub(u64::from(b'0')) > 9).then(|| {
-            self.spell();
-            width
-        })
-    }
 }
 
 /// Appends a container with other indices in it.

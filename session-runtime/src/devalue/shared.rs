@@ -89,9 +89,10 @@ impl Shared {
         for index in 0..new.len() {
             let entry = new.entry(index)?;
             if is_primitive(entry) {
-                let (hash, place) = (self.table.hash(entry), (new.start(index)?, index));
-                if let Some(first) = self.table.find_or_insert(hash, place, same_entry(&new.text, entry)) {
-                    self.twins.push((index, first.index()?));
+                let hash = self.table.hash(entry);
+                let same = |other| new.entry(other) == Some(entry);
+                if let Some(first) = self.table.find_or_insert(hash, index, same) {
+                    self.twins.push((index, first));
                 }
             }
         }
@@ -117,14 +118,6 @@ impl Shared {
         if !self.is_noted {
             self.fill_table(new)?;
         }
-        self.table.find(self.table.hash(entry), same_entry(&new.text, entry))
-    }
-}
-
-fn same_entry<'a>(text: &'a str, entry: &'a [u8]) -> impl Fn(usize) -> bool + 'a {
-    let text = text.as_bytes();
-    move |start| {
-        let end = start + entry.len();
-        text.get(start..end) == Some(entry) && matches!(text.get(end), Some(b',' | b']'))
+        self.table.find(self.table.hash(entry), |other| new.entry(other) == Some(entry))
     }
 }

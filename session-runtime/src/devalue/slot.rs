@@ -73,41 +73,57 @@ impl Slot {
 
 /// Prints the references in a container: most of them follow one another.
 pub(crate) struct Printer {
-    /// The digits of the last one, the first digit in the lowest byte, and by how much its last digit is shifted.
-    digits: u64,
-    shift: usize,
+    /// The digits of the last one and a comma, the first digit in the lowest byte.
+    word: u64,
+    width: usize,
+    /// What makes the last digit one more, and how often it can be.
+    step: u64,
+    left: u64,
     next: i32,
 }
 
 impl Printer {
     /// As if the number before zero had been printed.
     pub(crate) fn new() -> Self {
-        Self { digits: u64::from(b'0') - 1, shift: 0, next: 0 }
+        Self { word: u64::from_le_bytes(*b"/,\0\0\0\0\0\0"), width: 2, step: 1, left: 10, next: 0 }
     }
 
     /// Appends the reference, and behind it a comma.
     #[inline(always)]
     pub(crate) fn push_item(&mut self, slot: Slot, out: &mut Vec<u8>) {
-        self.push(slot, out);
-        out.push(b',');
-    }
-
-    #[inline(always)]
-    pub(crate) fn push(&mut self, slot: Slot, out: &mut Vec<u8>) {
-        let Ok(index @ ..100_000_000) = u32::try_from(slot.0) else {
-            return out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
-        };
-        if slot.0 == self.next && self.digits >> self.shift < u64::from(b'9') {
-            self.digits += 1 << self.shift;
-        } else {
-            let (digits, count) = number::digits(index);
-            (self.digits, self.shift) = (digits, 8 * (count - 1));
+        if slot.0 == self.next && self.left > 0 {
+            self.word += self.step;
+            self.left -= 1;
+        } else if !self.spell(slot) {
+            out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
+            return out.push(b',');
         }
         self.next = slot.0 + 1;
-        // All eight bytes are put down, and those behind the digits taken back: cheaper than a varying length.
-        let end = out.len() + self.shift / 8 + 1;
-        out.extend_from_slice(&self.digits.to_le_bytes());
+        // All eight bytes are put down, and those behind the comma taken back: cheaper than a varying length.
+        let end = out.len() + self.width;
+        out.extend_from_slice(&self.word.to_le_bytes());
         out.truncate(end);
+    }
+
+    /// Appends the reference.
+    #[inline]
+    pub(crate) fn push(&mut self, slot: Slot, out: &mut Vec<u8>) {
+        self.push_item(slot, out);
+        out.pop();
+    }
+
+    /// False for a sentinel, and for a number that has no room beside its comma.
+    #[inline]
+    fn spell(&mut self, slot: Slot) -> bool {
+        let Ok(index @ ..10_000_000) = u32::try_from(slot.0) else {
+            self.left = 0;
+            return false;
+        };
+        let (digits, count) = number::digits(index);
+        self.word = digits | u64::from(b',') << (8 * count);
+        (self.width, self.step) = (count + 1, 1 << (8 * (count - 1)));
+        self.left = u64::from(b'9') - (digits >> (8 * (count - 1)));
+        true
     }
 }
 

@@ -4,29 +4,14 @@ use std::hash::{BuildHasher, RandomState};
 use std::sync::LazyLock;
 
 use super::search::ends;
-use super::slot::Slot;
 
-/// A place of the table: a hash and the position in `known` plus one; zero is a free place. Small, because looking for
-/// what is not there costs one access to memory that is in no order.
-#[derive(Clone, Copy)]
-struct Place {
-    hash: u32,
-    known: u32,
-}
+/// A place of the table: a hash in the upper half, and in the lower one the number of what has it plus one; zero is a
+/// free place. Small, because looking for what is not there costs one access to memory that is in no order.
+type Place = u64;
 
-/// Where a primitive stands: its first character without quotes, and the number of its entry.
-struct Known {
-    hash: u32,
-    start: u32,
-    entry: u32,
-}
-
-/// So many primitives are compared one by one: most values have no more.
-const FEW: usize = 8;
-
-const FREE: Place = Place { hash: 0, known: 0 };
-/// A kilobyte: enough for a small session, and soon cleared.
-const FIRST: usize = 128;
+const FREE: Place = 0;
+/// Half a kilobyte: enough for a small session, and soon cleared.
+const FIRST: usize = 64;
 
 /// Chosen once per process, so that nobody can prepare texts whose strings all collide.
 static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
@@ -34,28 +19,31 @@ static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
     [state.hash_one(0), state.hash_one(1)]
 });
 
+/// Finds numbers that were given to texts, by the texts' hashes. The texts themselves are the caller's.
 pub(crate) struct Table {
     places: Vec<Place>,
-    known: Vec<Known>,
+    /// The memory for the places when they are doubled.
+    before: Vec<Place>,
+    taken: usize,
     seeds: [u64; 2],
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { places: Vec::new(), known: Vec::new(), seeds: *SEEDS }
+        Self { places: Vec::new(), before: Vec::new(), taken: 0, seeds: *SEEDS }
     }
 }
 
 impl Table {
-    /// Forgets all primitives and keeps the memory.
+    /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.places.clear();
-        self.known.clear();
+        self.taken = 0;
     }
 
     /// How much memory it holds.
     pub(crate) fn bytes(&self) -> usize {
-        self.places.capacity() * size_of::<Place>() + self.known.capacity() * size_of::<Known>()
+        (self.places.capacity() + self.before.capacity()) * size_of::<Place>()
     }
 
     #[inline]
@@ -79,92 +67,75 @@ impl Table {
         low_half(fold(low ^ seed, high ^ state ^ length as u64))
     }
 
-    /// The entry of an equal primitive, or `None` and the new one is noted; `same` compares with what stands at a
-    /// place. What lies beyond 4 GiB is not noted.
+    /// The number of an equal text, or `None` and the new one is noted; `same` compares with the text of a number.
+    /// Numbers beyond 32 bits are not noted.
     #[inline(always)]
     pub(crate) fn find_or_insert(
         &mut self,
         hash: u32,
-        (start, entry): (usize, usize),
+        number: usize,
         same: impl Fn(usize) -> bool,
-    ) -> Option<Slot> {
-        if self.places.is_empty() && self.known.len() < FEW {
-            return self.among_few(hash, (start, entry), same);
-        }
-        if self.known.len() * 8 >= self.places.len() * 5 {
+    ) -> Option<usize> {
+        if self.taken * 8 >= self.places.len() * 5 {
             self.grow();
         }
         let mask = self.places.len().wrapping_sub(1);
         let mut at = hash as usize & mask;
         loop {
             let place = self.places.get_mut(at)?;
-            if place.known == 0 {
-                let new =
-                    Known { hash, start: u32::try_from(start).ok()?, entry: u32::try_from(entry).ok()? };
-                self.known.push(new);
-                *place = Place { hash, known: u32::try_from(self.known.len()).ok()? };
+            if *place == FREE {
+                let known = u32::try_from(number).ok()?.checked_add(1)?;
+                *place = u64::from(hash) << 32 | u64::from(known);
+                self.taken += 1;
                 return None;
             }
-            if place.hash == hash {
-                let known = self.known.get(place.known as usize - 1)?;
-                if same(known.start as usize) {
-                    return Slot::entry(known.entry as usize);
-                }
+            if let Some(known) = number_at(*place, hash).filter(|&known| same(known)) {
+                return Some(known);
             }
             at = (at + 1) & mask;
         }
     }
 
-    #[inline]
-    fn among_few(
-        &mut self,
-        hash: u32,
-        (start, entry): (usize, usize),
-        same: impl Fn(usize) -> bool,
-    ) -> Option<Slot> {
-        let equal = |known: &&Known| known.hash == hash && same(known.start as usize);
-        if let Some(known) = self.known.iter().find(equal) {
-            return Slot::entry(known.entry as usize);
-        }
-        let new = Known { hash, start: u32::try_from(start).ok()?, entry: u32::try_from(entry).ok()? };
-        self.known.push(new);
-        None
-    }
-
-    /// What was given as the entry of an equal primitive.
+    /// The number of an equal text.
     pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
-        if self.places.is_empty() {
-            let equal = |known: &&Known| known.hash == hash && same(known.start as usize);
-            return self.known.iter().find(equal).map(|known| known.entry as usize);
-        }
         let mask = self.places.len().checked_sub(1)?;
         let mut at = hash as usize & mask;
         loop {
-            let place = self.places.get(at).filter(|place| place.known != 0)?;
-            let known = self.known.get(place.known as usize - 1)?;
-            if place.hash == hash && same(known.start as usize) {
-                return Some(known.entry as usize);
+            let place = *self.places.get(at)?;
+            if place == FREE {
+                return None;
+            }
+            if let Some(known) = number_at(place, hash).filter(|&known| same(known)) {
+                return Some(known);
             }
             at = (at + 1) & mask;
         }
     }
 
+    /// Doubles the places. Those of one half are filled in order, so that the memory of large tables is gone through
+    /// in order too.
     #[cold]
     fn grow(&mut self) {
         let size = (self.places.len() * 2).max(FIRST);
-        self.places.clear();
-        self.places.resize(size, FREE);
-        self.known.reserve_exact(size * 5 / 8 + 1 - self.known.len());
-        for (hash, number) in self.known.iter().map(|known| known.hash).zip(1..) {
-            let mut at = hash as usize & (size - 1);
-            while self.places.get(at).is_some_and(|place| place.known != 0) {
+        self.before.clear();
+        self.before.resize(size, FREE);
+        std::mem::swap(&mut self.places, &mut self.before);
+        for &place in self.before.iter().filter(|&&place| place != FREE) {
+            let mut at = (place >> 32) as usize & (size - 1);
+            while self.places.get(at).is_some_and(|&place| place != FREE) {
                 at = (at + 1) & (size - 1);
             }
-            if let Some(place) = self.places.get_mut(at) {
-                *place = Place { hash, known: number };
+            if let Some(free) = self.places.get_mut(at) {
+                *free = place;
             }
         }
     }
+}
+
+/// The number in a place, if it has this hash.
+#[inline]
+fn number_at(place: Place, hash: u32) -> Option<usize> {
+    (place >> 32 == u64::from(hash)).then(|| low_half(place) as usize - 1)
 }
 
 #[inline]

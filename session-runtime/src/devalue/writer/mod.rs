@@ -139,10 +139,10 @@ impl Writer {
             return self.raw_string(Raw { text: value, escaped: false }, true);
         }
         let hash = if short { self.table.hash_ends(ends, bytes.len()) } else { self.table.hash(bytes) };
-        let start = self.primitives.len();
-        let same = same_text(&self.primitives, bytes, [b'"'; 2]);
-        if let Some(slot) = self.table.find_or_insert(hash, (start + 2, self.starts.len()), same) {
-            return slot;
+        let start = self.primitives.len() + 1;
+        let same = same_text((&self.primitives, &self.starts), bytes, true);
+        if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
+            return Slot::entry(known).unwrap_or_default();
         }
         match bytes.len() {
             8..=16 => self.push_short(ends, bytes.len()),
@@ -153,24 +153,19 @@ impl Writer {
                 self.primitives.push(b'"');
             }
         }
-        self.take_number(start + 1)
+        self.take_number(start)
     }
 
     /// Appends a string by its first and its last eight bytes: cheaper than to copy a varying length.
     #[inline]
     fn push_short(&mut self, [low, high]: [u64; 2], length: usize) {
-        let mut quoted = [b'"'; 20];
-        quoted[0] = b',';
-        quoted[2..10].copy_from_slice(&low.to_le_bytes());
-        if let Some(rest) = quoted.get_mut(length - 6..length + 2) {
-            rest.copy_from_slice(&high.to_le_bytes());
-        }
-        if let Some(end) = quoted.get_mut(length + 2) {
-            *end = b'"';
-        }
-        let end = self.primitives.len() + length + 3;
-        self.primitives.extend_from_slice(&quoted);
+        let word = u128::from(low) | u128::from(high) << (8 * (length - 8));
+        self.primitives.reserve(20);
+        self.primitives.extend_from_slice(b",\"");
+        let end = self.primitives.len() + length;
+        self.primitives.extend_from_slice(&word.to_le_bytes());
         self.primitives.truncate(end);
+        self.primitives.push(b'"');
     }
 
     /// A string that has, or may have, escapes.
@@ -221,11 +216,10 @@ impl Writer {
         let (start, end) = (from + 1 + quotes, self.primitives.len() - quotes);
         let new = self.primitives.get(start..end).unwrap_or_default();
         let hash = self.table.hash(new);
-        let around = if quoted { [b'"'; 2] } else { [b','; 2] };
-        let same = same_text(&self.primitives, new, around);
-        if let Some(slot) = self.table.find_or_insert(hash, (start, self.starts.len()), same) {
+        let same = same_text((&self.primitives, &self.starts), new, quoted);
+        if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
             self.primitives.truncate(from);
-            return slot;
+            return Slot::entry(known).unwrap_or_default();
         }
         self.take_number(from + 1)
     }
@@ -316,19 +310,22 @@ impl Writer {
     /// Ends a container: writes its text from its children, with their keys or without.
     pub(crate) fn close(&mut self, open: &Open, head: &str, tail: &str, keyed: bool) {
         let start = self.closed.len();
+        let items = self.items.get(open.items..).unwrap_or_default();
+        let keys = self.keys.get(open.keys..).unwrap_or_default();
+        self.closed.reserve(head.len() + tail.len() + keys.len() + items.len() * 8 + 8);
         self.closed.push(b',');
         self.closed.extend_from_slice(head.as_bytes());
         let (mut key, mut printer) = (open.keys, Printer::new());
-        for (index, item) in self.items.get(open.items..).unwrap_or_default().iter().enumerate() {
-            if index > 0 {
-                self.closed.push(b',');
-            }
+        for item in items {
             if keyed {
                 let bytes = self.keys.get(key..item.mark).unwrap_or_default();
                 self.closed.extend_from_slice(bytes);
                 key = item.mark;
             }
-            printer.push(item.slot, &mut self.closed);
+            printer.push_item(item.slot, &mut self.closed);
+        }
+        if !items.is_empty() {
+            self.closed.pop();
         }
         self.closed.extend_from_slice(tail.as_bytes());
         self.items.truncate(open.items);
@@ -343,11 +340,19 @@ impl Writer {
     }
 }
 
-/// Tells whether the same text, between the same two characters, stands at a place of what is written.
-fn same_text<'a>(written: &'a [u8], text: &'a [u8], around: [u8; 2]) -> impl Fn(usize) -> bool + 'a {
-    move |at| {
-        let end = at + text.len();
-        written.get(at..end) == Some(text)
-            && [written.get(at.wrapping_sub(1)), written.get(end)] == around.each_ref().map(Some)
+/// Tells whether an entry is the same text, in quotes or not.
+fn same_text<'a>(
+    (written, starts): (&'a [u8], &'a [u32]),
+    text: &'a [u8],
+    quoted: bool,
+) -> impl Fn(usize) -> bool + 'a {
+    move |entry| {
+        let Some(start) = starts.get(entry).map(|&start| start as usize + usize::from(quoted)) else {
+            return false;
+        };
+        let end = start + text.len();
+        let around = if quoted { [b'"'; 2] } else { [b','; 2] };
+        written.get(start..end) == Some(text)
+            && [written.get(start.wrapping_sub(1)), written.get(end)] == around.each_ref().map(Some)
     }
 }
