@@ -2,6 +2,7 @@
 
 use super::entry::references;
 use super::number;
+use super::output::append;
 use super::search::next_quote;
 use super::slot::{Printer, Slot};
 
@@ -167,15 +168,31 @@ pub(crate) fn renumber(
 ) -> Option<()> {
     let (mut printer, mut from) = (Printer::new(), start);
     for run in runs {
-        out.extend_from_slice(text.get(from..run.start as usize)?);
+        append(out, text.get(from..run.start as usize)?);
         let (first, behind) = run.indices();
-        for index in first..behind - 1 {
-            printer.push_item(Slot::entry(map(index)? as usize)?, out);
+        if behind - first == 1 {
+            printer.push(Slot::entry(map(first)? as usize)?, out);
+        } else {
+            let mut missing = false;
+            let slots =
+                (first..behind).map(|index| map(index).and_then(|target| Slot::entry(target as usize)));
+            printer.push_list(
+                slots.map(|slot| {
+                    slot.unwrap_or_else(|| {
+                        missing = true;
+                        Slot::UNDEFINED
+                    })
+                }),
+                out,
+            );
+            if missing {
+                return None;
+            }
+            out.pop();
         }
-        printer.push(Slot::entry(map(behind - 1)? as usize)?, out);
         from = run.end as usize;
     }
-    out.extend_from_slice(text.get(from..end)?);
+    append(out, text.get(from..end)?);
     Some(())
 }
 

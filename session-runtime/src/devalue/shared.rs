@@ -8,8 +8,7 @@ use super::table::Table;
 
 #[derive(Default)]
 pub(crate) struct Shared {
-    /// One bit for each primitive, by its ends: most others are told apart by this. Their number is a power of two.
-    bits: Vec<u64>,
+    pub(crate) filter: Filter,
     /// The bits of one part.
     part: Vec<usize>,
     /// The primitives, once there is one that is not told apart.
@@ -21,13 +20,20 @@ pub(crate) struct Shared {
     pub(crate) twins: Vec<(usize, usize)>,
 }
 
+/// One bit for each primitive, by its ends: most others are told apart by this.
+#[derive(Default)]
+pub(crate) struct Filter {
+    /// Their number is a power of two.
+    bits: Vec<u64>,
+}
+
 /// Half a kilobyte of bits: two small sessions seldom have one in common.
 const FEWEST: usize = 64;
 
 impl Shared {
     /// How much memory it holds.
     pub(crate) fn capacity(&self) -> usize {
-        let bits = (self.bits.capacity() + self.part.capacity()) * size_of::<u64>();
+        let bits = (self.filter.bits.capacity() + self.part.capacity()) * size_of::<u64>();
         let containers = self.containers.capacity() * size_of::<(usize, u32)>();
         bits + containers + self.table.bytes() + self.twins.capacity() * size_of::<(usize, usize)>()
     }
@@ -35,8 +41,8 @@ impl Shared {
     pub(crate) fn note(&mut self, new: &Annex) -> Option<()> {
         // Sixteen bits for each entry.
         let words = (new.len() / 4).next_power_of_two().max(FEWEST);
-        self.bits.clear();
-        self.bits.resize(words, 0);
+        self.filter.bits.clear();
+        self.filter.bits.resize(words, 0);
         self.containers.clear();
         self.twins.clear();
         self.is_noted = false;
@@ -57,29 +63,17 @@ impl Shared {
         for index in part.start..part.end {
             let entry = new.entry(index)?;
             if is_primitive(entry) {
-                let place = self.place(entry);
-                told_apart &= !self.is_set(place);
+                let place = self.filter.place(entry);
+                told_apart &= !self.filter.is_set(place);
                 self.part.push(place);
             } else {
                 self.containers.push((index, part.base));
             }
         }
         for place in &self.part {
-            *self.bits.get_mut(place / 64)? |= 1 << (place % 64);
+            *self.filter.bits.get_mut(place / 64)? |= 1 << (place % 64);
         }
         Some(told_apart)
-    }
-
-    #[inline]
-    fn place(&self, entry: &[u8]) -> usize {
-        let [low, high] = ends(entry);
-        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
-        usize::try_from(mixed).unwrap_or(0) & (self.bits.len() * 64).wrapping_sub(1)
-    }
-
-    #[inline]
-    fn is_set(&self, place: usize) -> bool {
-        self.bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 
     #[inline(never)]
@@ -107,17 +101,31 @@ impl Shared {
         }
     }
 
-    /// Whether an entry may be one of the new primitives. If not, it is none.
-    #[inline]
-    pub(crate) fn may_have(&self, entry: &[u8]) -> bool {
-        self.is_set(self.place(entry))
-    }
-
     /// The first new entry that is the same primitive.
     pub(crate) fn find(&mut self, new: &Annex, entry: &[u8]) -> Option<usize> {
         if !self.is_noted {
             self.fill_table(new)?;
         }
         self.table.find(self.table.hash(entry), |other| new.entry(other) == Some(entry))
+    }
+}
+
+impl Filter {
+    /// Whether an entry may be one of the new primitives. If not, it is none.
+    #[inline]
+    pub(crate) fn may_have(&self, entry: &[u8]) -> bool {
+        self.is_set(self.place(entry))
+    }
+
+    #[inline]
+    fn place(&self, entry: &[u8]) -> usize {
+        let [low, high] = ends(entry);
+        let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
+        usize::try_from(mixed).unwrap_or(0) & (self.bits.len() * 64).wrapping_sub(1)
+    }
+
+    #[inline]
+    fn is_set(&self, place: usize) -> bool {
+        self.bits.get(place / 64).is_some_and(|word| word >> (place % 64) & 1 == 1)
     }
 }

@@ -88,18 +88,43 @@ impl Printer {
         Self { word: u64::from_le_bytes(*b"/,\0\0\0\0\0\0"), width: 2, step: 1, left: 10, next: 0 }
     }
 
+    /// Appends references, and behind each a comma.
+    ///
+    /// They are put together in a block of their own first: the end of a vector is in memory, and each would wait for
+    /// the one before to move it.
+    #[inline]
+    pub(crate) fn push_list(&mut self, slots: impl Iterator<Item = Slot>, out: &mut Vec<u8>) {
+        let (mut block, mut used) = ([0; BLOCK + 8], 0);
+        for slot in slots {
+            if !self.advance(slot) {
+                out.extend_from_slice(block.get(..used).unwrap_or_default());
+                out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
+                out.push(b',');
+                used = 0;
+                continue;
+            }
+            // All eight bytes are put down; those behind the comma are overwritten.
+            if let Some(place) = block.get_mut(used..used + 8) {
+                place.copy_from_slice(&self.word.to_le_bytes());
+            }
+            used += self.width;
+            if used > BLOCK {
+                let end = out.len() + used;
+                out.extend_from_slice(&block);
+                out.truncate(end);
+                used = 0;
+            }
+        }
+        out.extend_from_slice(block.get(..used).unwrap_or_default());
+    }
+
     /// Appends the reference, and behind it a comma.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn push_item(&mut self, slot: Slot, out: &mut Vec<u8>) {
-        if slot.0 == self.next && self.left > 0 {
-            self.word += self.step;
-            self.left -= 1;
-        } else if !self.spell(slot) {
+        if !self.advance(slot) {
             out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
             return out.push(b',');
         }
-        self.next = slot.0 + 1;
-        // All eight bytes are put down, and those behind the comma taken back: cheaper than a varying length.
         let end = out.len() + self.width;
         out.extend_from_slice(&self.word.to_le_bytes());
         out.truncate(end);
@@ -112,20 +137,29 @@ impl Printer {
         out.pop();
     }
 
-    /// False for a sentinel, and for a number that has no room beside its comma.
-    #[inline]
-    fn spell(&mut self, slot: Slot) -> bool {
-        let Ok(index @ ..10_000_000) = u32::try_from(slot.0) else {
-            self.left = 0;
-            return false;
-        };
-        let (digits, count) = number::digits(index);
-        self.word = digits | u64::from(b',') << (8 * count);
-        (self.width, self.step) = (count + 1, 1 << (8 * (count - 1)));
-        self.left = u64::from(b'9') - (digits >> (8 * (count - 1)));
+    /// Makes `word` say the reference. False for a sentinel, and for a number that has no room beside its comma.
+    #[inline(always)]
+    fn advance(&mut self, slot: Slot) -> bool {
+        if slot.0 == self.next && self.left > 0 {
+            self.word += self.step;
+            self.left -= 1;
+        } else {
+            let Ok(index @ ..10_000_000) = u32::try_from(slot.0) else {
+                self.left = 0;
+                return false;
+            };
+            let (digits, count) = number::digits(index);
+            self.word = digits | u64::from(b',') << (8 * count);
+            (self.width, self.step) = (count + 1, 1 << (8 * (count - 1)));
+            self.left = u64::from(b'9') - (digits >> (8 * (count - 1)));
+        }
+        self.next = slot.0 + 1;
         true
     }
 }
+
+/// How many bytes of references are put together at once.
+const BLOCK: usize = 56;
 
 impl Default for Slot {
     fn default() -> Self {

@@ -64,6 +64,13 @@ pub(crate) struct Break {
     pub(crate) base: Option<u32>,
 }
 
+/// A kept entry that is to be looked at closely.
+struct Sifted {
+    index: usize,
+    /// Otherwise it is a primitive that may be among the new ones.
+    is_container: bool,
+}
+
 /// As the new index of an entry: it has none, or none yet.
 pub(crate) const NONE: u32 = u32::MAX;
 
@@ -82,6 +89,7 @@ pub(crate) struct Memory {
     pairs: Vec<Stretch>,
     pub(crate) stretches: Vec<Stretch>,
     pub(crate) breaks: Vec<Break>,
+    sifted: Vec<Sifted>,
     /// The new index of every old entry, and of every one in the annex.
     pub(crate) old_targets: Vec<u32>,
     pub(crate) new_targets: Vec<u32>,
@@ -98,7 +106,9 @@ impl Memory {
         let targets = self.old_targets.capacity() + self.new_targets.capacity() + self.starts.capacity();
         let texts = self.annex.capacity() + self.out.capacity();
         let noted = self.shared.capacity() + self.order.capacity();
-        let places = self.breaks.capacity() * size_of::<Break>() + self.runs.capacity() * size_of::<Run>();
+        let places = self.breaks.capacity() * size_of::<Break>()
+            + self.sifted.capacity() * size_of::<Sifted>()
+            + self.runs.capacity() * size_of::<Run>();
         if stretches + targets * size_of::<u32>() + texts + noted + places <= KEPT {
             // At the very end of a thread the memory is simply freed.
             let _ = SPARE.try_with(|spare| spare.set(Some(self)));
@@ -154,7 +164,7 @@ impl Splice<'_, '_> {
     fn find_pairs(&mut self) -> Option<()> {
         let text = self.old.text.as_bytes();
         let (start, end) = (place(self.old.starts, 0)?, place(self.old.starts, 1)? - 1);
-        if !text.get(start..end)?.starts_with(HEAD) {
+        if !entry(self.old, 0)?.starts_with(HEAD) {
             return None;
         }
         let Memory { pairs, runs, .. } = &mut *self.memory;
@@ -232,25 +242,15 @@ impl Splice<'_, '_> {
     }
 
     fn assign_kept(&mut self, range: Range<usize>) -> Option<()> {
-        let Memory { annex, shared, old_targets, new_targets, breaks, .. } = &mut *self.memory;
-        let (text, starts) = (self.old.text.as_bytes(), self.old.starts.get(range.clone())?);
-        let behind = place(self.old.starts, range.end).unwrap_or(text.len());
+        self.sift(range.clone())?;
+        let Memory { annex, shared, old_targets, new_targets, breaks, sifted, .. } = &mut *self.memory;
         let mut from = range.start;
-        for (offset, &start) in starts.iter().enumerate() {
-            let index = range.start + offset;
-            let behind = starts.get(offset + 1).map_or(behind, |&next| next as usize);
-            let entry = text.get(start as usize..behind.wrapping_sub(1))?;
-            if !is_primitive(entry) {
+        for &Sifted { index, is_container } in &*sifted {
+            if is_container {
                 breaks.push(Break { index, base: Some(0) });
                 continue;
             }
-            let is_plain = self.trust == Trust::Strings && matches!(entry, [b'"', .., b'"']);
-            if !is_plain && !is_canonical(entry) {
-                return None;
-            }
-            if !shared.may_have(entry) {
-                continue;
-            }
+            let entry = entry(self.old, index)?;
             let Some(twin) = shared.find(annex, entry) else { continue };
             number(old_targets, from..index, &mut self.count)?;
             from = index;
@@ -266,6 +266,38 @@ impl Splice<'_, '_> {
         }
         number(old_targets, from..range.end, &mut self.count)
     }
+
+    /// Finds the containers among kept entries, and the primitives that may be among the new ones. `None` if there is
+    /// one that devalue would write in another way.
+    fn sift(&mut self, range: Range<usize>) -> Option<()> {
+        let Memory { shared, sifted, .. } = &mut *self.memory;
+        sifted.clear();
+        let text = self.old.text.as_bytes();
+        let is_plain = self.trust == Trust::Strings;
+        let starts = self.old.starts.get(range.clone())?;
+        let next = self.old.starts.get(range.start + 1..)?.iter().map(|&next| next as usize);
+        for ((index, &start), next) in range.zip(starts).zip(next.chain([text.len()])) {
+            let entry = text.get(start as usize..next - 1)?;
+            let is_container = match entry {
+                [b'"', .., b'"'] if is_plain => false,
+                [b'{', ..] => true,
+                [b'[', ..] if !is_primitive(entry) => true,
+                _ if is_canonical(entry) => false,
+                _ => return None,
+            };
+            if is_container || shared.filter.may_have(entry) {
+                sifted.push(Sifted { index, is_container });
+            }
+        }
+        Some(())
+    }
+}
+
+/// The text of an entry.
+fn entry<'t>(source: Source<'t, '_>, index: usize) -> Option<&'t [u8]> {
+    // In front of the comma before the next, or of the last bracket.
+    let behind = place(source.starts, index + 1).unwrap_or(source.text.len());
+    source.text.as_bytes().get(place(source.starts, index)?..behind.checked_sub(1)?)
 }
 
 /// Gives these entries the next numbers.

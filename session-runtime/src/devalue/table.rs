@@ -5,13 +5,22 @@ use std::sync::LazyLock;
 
 use super::search::ends;
 
-/// A place of the table: a hash in the upper half, and in the lower one the number of what has it plus one; zero is a
-/// free place. Small, because looking for what is not there costs one access to memory that is in no order.
-type Place = u64;
+/// A place of the table: in the bits that number its places the position in `known` plus one, above them the hash; zero
+/// is a free place. Small, because looking for what is not there costs one access to memory that is in no order.
+type Place = u32;
+
+/// The number of a text, and its hash.
+struct Known {
+    hash: u32,
+    number: u32,
+}
 
 const FREE: Place = 0;
 /// Half a kilobyte: enough for a small session, and soon cleared.
-const FIRST: usize = 64;
+const FIRST: usize = 128;
+/// Up to so many places their number is multiplied by four, since filling in again costs more than clearing, then by
+/// two.
+const FEW: usize = 1 << 16;
 
 /// Chosen once per process, so that nobody can prepare texts whose strings all collide.
 static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
@@ -22,15 +31,13 @@ static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
 /// Finds numbers that were given to texts, by the texts' hashes. The texts themselves are the caller's.
 pub(crate) struct Table {
     places: Vec<Place>,
-    /// The memory for the places when they are doubled.
-    before: Vec<Place>,
-    taken: usize,
+    known: Vec<Known>,
     seeds: [u64; 2],
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { places: Vec::new(), before: Vec::new(), taken: 0, seeds: *SEEDS }
+        Self { places: Vec::new(), known: Vec::new(), seeds: *SEEDS }
     }
 }
 
@@ -38,12 +45,12 @@ impl Table {
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
         self.places.clear();
-        self.taken = 0;
+        self.known.clear();
     }
 
     /// How much memory it holds.
     pub(crate) fn bytes(&self) -> usize {
-        (self.places.capacity() + self.before.capacity()) * size_of::<Place>()
+        self.places.capacity() * size_of::<Place>() + self.known.capacity() * size_of::<Known>()
     }
 
     #[inline]
@@ -76,21 +83,43 @@ impl Table {
         number: usize,
         same: impl Fn(usize) -> bool,
     ) -> Option<usize> {
-        if self.taken * 8 >= self.places.len() * 5 {
+        // Half of the places stay free: where looking goes on is a branch that cannot be foretold.
+        if self.known.len() * 2 >= self.places.len() {
             self.grow();
         }
-        let mask = self.places.len().wrapping_sub(1);
-        let mut at = hash as usize & mask;
+        let mask = mask(self.places.len());
+        let at = hash & mask;
+        let place = self.places.get_mut(at as usize)?;
+        if *place != FREE {
+            return self.find_or_insert_from(at, hash, number, same);
+        }
+        self.known.push(Known { hash, number: u32::try_from(number).ok()? });
+        *place = hash & !mask | mask & low_half(self.known.len() as u64);
+        None
+    }
+
+    /// As [`Self::find_or_insert`], from a place on that is taken. Apart, so that what is frequent stays small.
+    #[inline(never)]
+    fn find_or_insert_from(
+        &mut self,
+        mut at: u32,
+        hash: u32,
+        number: usize,
+        same: impl Fn(usize) -> bool,
+    ) -> Option<usize> {
+        let mask = mask(self.places.len());
         loop {
-            let place = self.places.get_mut(at)?;
+            let place = self.places.get_mut(at as usize)?;
             if *place == FREE {
-                let known = u32::try_from(number).ok()?.checked_add(1)?;
-                *place = u64::from(hash) << 32 | u64::from(known);
-                self.taken += 1;
+                self.known.push(Known { hash, number: u32::try_from(number).ok()? });
+                *place = hash & !mask | mask & low_half(self.known.len() as u64);
                 return None;
             }
-            if let Some(known) = number_at(*place, hash).filter(|&known| same(known)) {
-                return Some(known);
+            if (*place ^ hash) & !mask == 0
+                && let Some(known) = self.known.get((*place & mask) as usize - 1)
+                && same(known.number as usize)
+            {
+                return Some(known.number as usize);
             }
             at = (at + 1) & mask;
         }
@@ -98,44 +127,44 @@ impl Table {
 
     /// The number of an equal text.
     pub(crate) fn find(&self, hash: u32, same: impl Fn(usize) -> bool) -> Option<usize> {
-        let mask = self.places.len().checked_sub(1)?;
-        let mut at = hash as usize & mask;
+        let mask = mask(self.places.len());
+        let mut at = hash & mask;
         loop {
-            let place = *self.places.get(at)?;
-            if place == FREE {
-                return None;
-            }
-            if let Some(known) = number_at(place, hash).filter(|&known| same(known)) {
-                return Some(known);
+            let place = *self.places.get(at as usize).filter(|&&place| place != FREE)?;
+            if (place ^ hash) & !mask == 0
+                && let Some(known) = self.known.get((place & mask) as usize - 1)
+                && same(known.number as usize)
+            {
+                return Some(known.number as usize);
             }
             at = (at + 1) & mask;
         }
     }
 
-    /// Doubles the places. Those of one half are filled in order, so that the memory of large tables is gone through
-    /// in order too.
     #[cold]
     fn grow(&mut self) {
-        let size = (self.places.len() * 2).max(FIRST);
-        self.before.clear();
-        self.before.resize(size, FREE);
-        std::mem::swap(&mut self.places, &mut self.before);
-        for &place in self.before.iter().filter(|&&place| place != FREE) {
-            let mut at = (place >> 32) as usize & (size - 1);
-            while self.places.get(at).is_some_and(|&place| place != FREE) {
-                at = (at + 1) & (size - 1);
+        let factor = if self.places.len() < FEW { 4 } else { 2 };
+        let size = (self.places.len() * factor).max(FIRST);
+        self.places.clear();
+        self.places.resize(size, FREE);
+        self.known.reserve_exact(size / 2 - self.known.len());
+        let mask = mask(size);
+        for (position, known) in (1..).zip(&self.known) {
+            let mut at = known.hash & mask;
+            while self.places.get(at as usize).is_some_and(|&place| place != FREE) {
+                at = (at + 1) & mask;
             }
-            if let Some(free) = self.places.get_mut(at) {
-                *free = place;
+            if let Some(place) = self.places.get_mut(at as usize) {
+                *place = known.hash & !mask | position;
             }
         }
     }
 }
 
-/// The number in a place, if it has this hash.
+/// The bits that number so many places, a power of two. There are never as many as bits could number.
 #[inline]
-fn number_at(place: Place, hash: u32) -> Option<usize> {
-    (place >> 32 == u64::from(hash)).then(|| low_half(place) as usize - 1)
+fn mask(places: usize) -> u32 {
+    low_half((places as u64).wrapping_sub(1))
 }
 
 #[inline]

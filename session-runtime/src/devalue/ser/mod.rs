@@ -200,19 +200,20 @@ impl<'a> ser::Serializer for Serializer<'a> {
     }
 
     fn serialize_i8(self, value: i8) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_i64(value.into())
     }
 
     fn serialize_i16(self, value: i16) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_i64(value.into())
     }
 
     fn serialize_i32(self, value: i32) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_i64(value.into())
     }
 
     fn serialize_i64(self, value: i64) -> Result<(), Error> {
-        self.integer(value.into())
+        let slot = self.writer.signed(value);
+        self.done(slot)
     }
 
     fn serialize_i128(self, value: i128) -> Result<(), Error> {
@@ -220,19 +221,20 @@ impl<'a> ser::Serializer for Serializer<'a> {
     }
 
     fn serialize_u8(self, value: u8) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_u64(value.into())
     }
 
     fn serialize_u16(self, value: u16) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_u64(value.into())
     }
 
     fn serialize_u32(self, value: u32) -> Result<(), Error> {
-        self.integer(value.into())
+        self.serialize_u64(value.into())
     }
 
     fn serialize_u64(self, value: u64) -> Result<(), Error> {
-        self.integer(value.into())
+        let slot = self.writer.unsigned(value);
+        self.done(slot)
     }
 
     fn serialize_u128(self, value: u128) -> Result<(), Error> {

@@ -8,6 +8,7 @@ mod finish;
 use std::cell::Cell;
 
 use super::number;
+use super::output::append;
 use super::search;
 use super::slot::{Printer, Slot};
 use super::table::Table;
@@ -131,41 +132,43 @@ impl Writer {
         slot
     }
 
+    #[inline]
     pub(crate) fn string(&mut self, value: &str) -> Slot {
         let bytes = value.as_bytes();
         let ends = search::ends(bytes);
-        let short = bytes.len() <= 16;
-        if !(short && !search::has_suspect(ends) || text::is_plain(value)) {
-            return self.raw_string(Raw { text: value, escaped: false }, true);
+        if bytes.len() > QUOTABLE || search::has_suspect(ends) {
+            return self.long_string(value);
         }
-        let hash = if short { self.table.hash_ends(ends, bytes.len()) } else { self.table.hash(bytes) };
-        let start = self.primitives.len() + 1;
-        let same = same_text((&self.primitives, &self.starts), bytes, true);
+        let hash = self.table.hash_ends(ends, bytes.len());
+        let same = |entry| same_text((&self.primitives, &self.starts), entry, bytes, true);
         if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
             return Slot::entry(known).unwrap_or_default();
         }
-        match bytes.len() {
-            8..=16 => self.push_short(ends, bytes.len()),
-            length => {
-                self.primitives.reserve(length + 3);
-                self.primitives.extend_from_slice(b",\"");
-                self.primitives.extend_from_slice(bytes);
-                self.primitives.push(b'"');
-            }
-        }
+        let start = self.primitives.len() + 1;
+        // All sixteen bytes are put down, and those behind the quote taken back: cheaper than a varying length.
+        self.primitives.extend_from_slice(&framed(ends, bytes, ",\"", "\""));
+        self.primitives.truncate(start + bytes.len() + 2);
         self.take_number(start)
     }
 
-    /// Appends a string by its first and its last eight bytes: cheaper than to copy a varying length.
-    #[inline]
-    fn push_short(&mut self, [low, high]: [u64; 2], length: usize) {
-        let word = u128::from(low) | u128::from(high) << (8 * (length - 8));
-        self.primitives.reserve(20);
+    /// As [`Self::string`], for one that is not short, or that may have escapes.
+    #[inline(never)]
+    fn long_string(&mut self, value: &str) -> Slot {
+        if !text::is_plain(value) {
+            return self.raw_string(Raw { text: value, escaped: false }, true);
+        }
+        let bytes = value.as_bytes();
+        let hash = self.table.hash(bytes);
+        let same = |entry| same_text((&self.primitives, &self.starts), entry, bytes, true);
+        if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
+            return Slot::entry(known).unwrap_or_default();
+        }
+        let start = self.primitives.len() + 1;
+        self.primitives.reserve(bytes.len() + 3);
         self.primitives.extend_from_slice(b",\"");
-        let end = self.primitives.len() + length;
-        self.primitives.extend_from_slice(&word.to_le_bytes());
-        self.primitives.truncate(end);
+        append(&mut self.primitives, bytes);
         self.primitives.push(b'"');
+        self.take_number(start)
     }
 
     /// A string that has, or may have, escapes.
@@ -183,12 +186,34 @@ impl Writer {
 
     /// An integer that a double holds exactly.
     pub(crate) fn small(&mut self, negative: bool, value: u64) -> Slot {
-        self.unless_known(false, |out| {
-            if negative {
-                out.push(b'-');
-            }
-            number::push_int(out, value);
-        })
+        let mut buffer = itoa::Buffer::new();
+        let digits = match i64::try_from(value) {
+            Ok(value) if negative => buffer.format(-value),
+            _ => buffer.format(value),
+        };
+        let bytes = digits.as_bytes();
+        let hash = self.table.hash(bytes);
+        let same = |entry| same_text((&self.primitives, &self.starts), entry, bytes, false);
+        if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
+            return Slot::entry(known).unwrap_or_default();
+        }
+        let start = self.primitives.len() + 1;
+        self.primitives.push(b',');
+        append(&mut self.primitives, bytes);
+        self.take_number(start)
+    }
+
+    /// An unsigned integer: a number where a double holds it exactly, a bigint beyond.
+    #[inline]
+    pub(crate) fn unsigned(&mut self, value: u64) -> Slot {
+        if value <= number::MAX_SAFE { self.small(false, value) } else { self.bigint(&value.to_string()) }
+    }
+
+    /// A signed integer: a number where a double holds it exactly, a bigint beyond.
+    #[inline]
+    pub(crate) fn signed(&mut self, value: i64) -> Slot {
+        let size = value.unsigned_abs();
+        if size <= number::MAX_SAFE { self.small(value < 0, size) } else { self.bigint(&value.to_string()) }
     }
 
     /// A number where a double holds it exactly, a bigint beyond.
@@ -216,7 +241,7 @@ impl Writer {
         let (start, end) = (from + 1 + quotes, self.primitives.len() - quotes);
         let new = self.primitives.get(start..end).unwrap_or_default();
         let hash = self.table.hash(new);
-        let same = same_text((&self.primitives, &self.starts), new, quoted);
+        let same = |entry| same_text((&self.primitives, &self.starts), entry, new, quoted);
         if let Some(known) = self.table.find_or_insert(hash, self.starts.len(), same) {
             self.primitives.truncate(from);
             return Slot::entry(known).unwrap_or_default();
@@ -253,8 +278,15 @@ impl Writer {
     }
 
     pub(crate) fn push_key(&mut self, key: &str) {
-        text::push_quoted(&mut self.keys, key);
-        self.keys.push(b':');
+        let bytes = key.as_bytes();
+        let ends = search::ends(bytes);
+        if bytes.len() > QUOTABLE || search::has_suspect(ends) {
+            text::push_quoted(&mut self.keys, key);
+            return self.keys.push(b':');
+        }
+        let end = self.keys.len() + bytes.len() + 3;
+        self.keys.extend_from_slice(&framed(ends, bytes, "\"", "\":"));
+        self.keys.truncate(end);
     }
 
     pub(crate) fn close_array(&mut self, open: &Open) {
@@ -316,12 +348,12 @@ impl Writer {
         self.closed.push(b',');
         self.closed.extend_from_slice(head.as_bytes());
         let (mut key, mut printer) = (open.keys, Printer::new());
-        for item in items {
-            if keyed {
-                let bytes = self.keys.get(key..item.mark).unwrap_or_default();
-                self.closed.extend_from_slice(bytes);
-                key = item.mark;
-            }
+        if !keyed {
+            printer.push_list(items.iter().map(|item| item.slot), &mut self.closed);
+        }
+        for item in items.iter().filter(|_| keyed) {
+            append(&mut self.closed, self.keys.get(key..item.mark).unwrap_or_default());
+            key = item.mark;
             printer.push_item(item.slot, &mut self.closed);
         }
         if !items.is_empty() {
@@ -340,19 +372,54 @@ impl Writer {
     }
 }
 
-/// Tells whether an entry is the same text, in quotes or not.
-fn same_text<'a>(
-    (written, starts): (&'a [u8], &'a [u32]),
-    text: &'a [u8],
-    quoted: bool,
-) -> impl Fn(usize) -> bool + 'a {
-    move |entry| {
-        let Some(start) = starts.get(entry).map(|&start| start as usize + usize::from(quoted)) else {
-            return false;
+/// Whether an entry is a text, in quotes or not.
+#[inline(never)]
+fn same_text((written, starts): (&[u8], &[u32]), entry: usize, text: &[u8], quoted: bool) -> bool {
+    let Some(start) = starts.get(entry).filter(|&&start| start != SHELL) else { return false };
+    let start = *start as usize + usize::from(quoted);
+    let end = start + text.len();
+    let around = if quoted { b'"' } else { b',' };
+    written.get(start..end) == Some(text)
+        && written.get(start.wrapping_sub(1)) == Some(&around)
+        && written.get(end).is_none_or(|&behind| behind == around)
+}
+
+/// How many bytes there may be in a string that is put down at once.
+const QUOTABLE: usize = 13;
+
+/// A string of at most thirteen bytes, given with its [`ends`](search::ends), between a head and a tail of three bytes
+/// together.
+#[inline(always)]
+fn framed([low, high]: [u64; 2], bytes: &[u8], head: &str, tail: &str) -> [u8; 16] {
+    let word = |text: &str| text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte));
+    let (head, tail, before, length) = (word(head), word(tail), head.len(), bytes.len());
+    let (first, second) = if length >= 8 {
+        // Behind as many bytes as have room beside the head stand the last ones.
+        let rest = length + before - 8;
+        (head | low << (8 * before), high >> (8 * (8 - rest)) | tail << (8 * rest))
+    } else {
+        let text = match length {
+            4.. => low & 0xffff_ffff | low >> 32 << (8 * (length - 4)),
+            _ => bytes.iter().rev().fold(0, |text, &byte| text << 8 | u64::from(byte)),
         };
-        let end = start + text.len();
-        let around = if quoted { [b'"'; 2] } else { [b','; 2] };
-        written.get(start..end) == Some(text)
-            && [written.get(start.wrapping_sub(1)), written.get(end)] == around.each_ref().map(Some)
+        let both = u128::from(text) | u128::from(tail) << (8 * length);
+        return (u128::from(head) | both << (8 * before)).to_le_bytes();
+    };
+    (u128::from(first) | u128::from(second) << 64).to_le_bytes()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Writer;
+
+    #[test]
+    fn strings_of_every_length_are_put_between_quotes() {
+        let text = "0123456789abcdefghij";
+        for length in 0..=text.len() {
+            let mut writer = Writer::new();
+            let slot = writer.string(&text[..length]);
+            assert_eq!(writer.string(&text[..length]), slot);
+            assert_eq!(writer.finish(slot).unwrap(), format!("[\"{}\"]", &text[..length]));
+        }
     }
 }
