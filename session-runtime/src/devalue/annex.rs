@@ -11,7 +11,7 @@ use super::text;
 /// Every entry stands behind a comma, and a bracket behind the last one.
 #[derive(Default)]
 pub(crate) struct Annex {
-    pub(crate) text: String,
+    pub(crate) text: Vec<u8>,
     pub(crate) starts: Vec<u32>,
     parts: Vec<Part>,
 }
@@ -50,7 +50,7 @@ impl Annex {
     pub(crate) fn entry(&self, index: usize) -> Option<&[u8]> {
         // In front of the comma before the next, or of the bracket.
         let end = self.start(index + 1).unwrap_or(self.text.len());
-        self.text.as_bytes().get(self.start(index)?..end.checked_sub(1)?)
+        self.text.get(self.start(index)?..end.checked_sub(1)?)
     }
 
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
@@ -59,7 +59,7 @@ impl Annex {
 
     /// Ends the text.
     pub(crate) fn seal(&mut self) {
-        self.text.push(']');
+        self.text.push(b']');
     }
 
     /// Adds a key, the object that is its value, and what is in its fields, as devalue orders them: the key's entry is the
@@ -70,7 +70,7 @@ impl Annex {
         let mut next = first + 2;
         let mut order = KeyOrder::default();
         let object = self.begin()?;
-        object.push('{');
+        object.push(b'{');
         for (nth, (name, field)) in fields.iter().enumerate() {
             if !accepts(&mut order, fields.get(..nth)?, name) {
                 return None;
@@ -89,13 +89,13 @@ impl Annex {
             };
             next += count;
             if nth > 0 {
-                object.push(',');
+                object.push(b',');
             }
             text::push_quoted(object, name);
-            object.push(':');
+            object.push(b':');
             slot.push_to(object);
         }
-        object.push('}');
+        object.push(b'}');
         self.end_part(first, 0);
         fields.iter().try_for_each(|&(_, field)| self.content(field))?;
         (self.len() == next).then_some(first..next)
@@ -113,8 +113,8 @@ impl Annex {
                 let shift = u32::try_from(self.text.len()).ok()?;
                 let entries = node.source.text.get(1..node.source.text.len().checked_sub(1)?)?;
                 u32::try_from(self.text.len() + entries.len()).ok()?;
-                self.text.push(',');
-                self.text.push_str(entries);
+                self.text.push(b',');
+                self.text.extend_from_slice(entries.as_bytes());
                 self.starts.extend(node.source.starts.iter().map(|start| start + shift));
                 self.end_part(first, u32::try_from(first).ok()?);
             }
@@ -123,8 +123,8 @@ impl Annex {
         Some(())
     }
 
-    fn begin(&mut self) -> Option<&mut String> {
-        self.text.push(',');
+    fn begin(&mut self) -> Option<&mut Vec<u8>> {
+        self.text.push(b',');
         self.starts.push(u32::try_from(self.text.len()).ok()?);
         Some(&mut self.text)
     }

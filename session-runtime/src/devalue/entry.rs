@@ -3,6 +3,8 @@
 //! Everything here is strict: where an entry is not in devalue's own form, or in one that is rare, the answer is `None`,
 //! and the way that looks at values, [`copy`](super::copy), decides.
 
+use std::ops::Range;
+
 use super::number;
 use super::search::{has_no_suspect, next_quote};
 use super::text::Raw;
@@ -14,6 +16,22 @@ pub(crate) fn is_primitive(entry: &[u8]) -> bool {
         Some(b'[') => entry.starts_with(b"[\"BigInt\","),
         first => first != Some(&b'{'),
     }
+}
+
+/// Entries by their indices: what stands between where one starts and the comma before the next, or the last bracket.
+#[inline]
+pub(crate) fn entries<'t>(
+    text: &'t [u8],
+    starts: &[u32],
+    range: Range<usize>,
+) -> Option<impl Iterator<Item = (usize, &'t [u8])>> {
+    let here = starts.get(range.clone())?;
+    let next = starts.get(range.start + 1..).unwrap_or_default();
+    let behind = next.iter().map(|&next| next as usize).chain([text.len()]);
+    let entry = |((index, &start), behind): ((usize, &u32), usize)| {
+        (index, text.get(start as usize..behind.wrapping_sub(1)).unwrap_or_default())
+    };
+    Some(range.zip(here).zip(behind).map(entry))
 }
 
 /// Whether a primitive stands as devalue writes it.

@@ -33,14 +33,15 @@ use super::writer::Writer;
 /// ```
 pub struct MapWriter<'a> {
     members: Vec<Member<'a>>,
-    /// The document that entries are kept from first.
-    old: Option<Source<'a, 'a>>,
+    /// The documents that entries are kept from: mostly one.
+    sources: Vec<Source<'a, 'a>>,
     /// The fields of the new members, one after the other.
     fields: Vec<(&'a str, Field<'a>)>,
 }
 
 enum Member<'a> {
-    Kept(Node<'a>, Node<'a>),
+    /// Key and value, and the numbers of their documents.
+    Kept([Slot; 2], [usize; 2]),
     /// A key and which fields.
     New(&'a str, Range<usize>),
 }
@@ -79,15 +80,24 @@ impl<'a> MapWriter<'a> {
     /// Begins an empty Map.
     #[must_use]
     pub fn new() -> Self {
-        Self { members: Vec::new(), old: None, fields: Vec::new() }
+        Self { members: Vec::new(), sources: Vec::new(), fields: Vec::new() }
     }
 
     /// Carries an entry over without decoding it. Parts that nodes of one document share stay shared.
     ///
     /// The caller sees to it that no key comes twice. An entry that is not well-formed makes [`Self::finish`] fail.
     pub fn keep(&mut self, key: Node<'a>, value: Node<'a>) {
-        self.old.get_or_insert(key.source);
-        self.members.push(Member::Kept(key, value));
+        let sources = [key, value].map(|node| self.source(node.source));
+        self.members.push(Member::Kept([key.slot, value.slot], sources));
+    }
+
+    /// The number of a document.
+    fn source(&mut self, source: Source<'a, 'a>) -> usize {
+        let known = self.sources.iter().position(|known| known.is(source));
+        known.unwrap_or_else(|| {
+            self.sources.push(source);
+            self.sources.len() - 1
+        })
     }
 
     /// Adds an entry whose value is a new plain object. Its fields come in the order given, as far as JavaScript lets
@@ -105,17 +115,15 @@ impl<'a> MapWriter<'a> {
     /// # Errors
     /// If something that was kept or put is not well-formed.
     pub fn finish(self) -> Result<Document, Error> {
-        let old = self.old.unwrap_or(Source { text: "", starts: &[] });
+        let old = self.sources.first().copied().unwrap_or(Source { text: "", starts: &[] });
         let members = self.members.iter().map(|member| match member {
-            Member::Kept(key, value) if [key, value].iter().all(|node| node.source.is(old)) => {
-                Some(splice::Member::Kept(key.slot, value.slot))
-            }
+            Member::Kept([key, value], [0, 0]) => Some(splice::Member::Kept(*key, *value)),
             Member::Kept(..) => None,
             Member::New(key, fields) => Some(splice::Member::New(key, self.fields.get(fields.clone())?)),
         });
         match splice(old, members) {
             Some(document) => Ok(document),
-            None => Rebuild::new().run(&self.members, &self.fields),
+            None => Rebuild::new(&self.sources).run(&self.members, &self.fields),
         }
     }
 }
@@ -138,19 +146,20 @@ struct Copied<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    fn new() -> Self {
-        Self { writer: Writer::new(), sources: Vec::new() }
+    fn new(sources: &[Source<'a, 'a>]) -> Self {
+        let copied = |&source: &Source<'a, 'a>| Copied { source, seen: Seen::default() };
+        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect() }
     }
 
     fn run(mut self, members: &[Member<'a>], fields: &[(&'a str, Field<'a>)]) -> Result<Document, Error> {
         let map = self.writer.open();
         for member in members {
             match member {
-                Member::Kept(key, value) => {
-                    let key = self.node(*key)?;
+                Member::Kept([key, value], [of_key, of_value]) => {
+                    let key = self.copied(*of_key, *key)?;
                     let key = self.writer.member(key);
                     self.writer.push_item(key);
-                    let value = self.node(*value)?;
+                    let value = self.copied(*of_value, *value)?;
                     self.writer.push_item(value);
                 }
                 Member::New(key, range) => self.put(key, fields.get(range.clone()).unwrap_or_default())?,
@@ -198,8 +207,13 @@ impl<'a> Rebuild<'a> {
             self.sources.push(Copied { source: node.source, seen: Seen::default() });
             self.sources.len() - 1
         });
+        self.copied(at, node.slot)
+    }
+
+    /// A value of the document of that number.
+    fn copied(&mut self, at: usize, slot: Slot) -> Result<Slot, Error> {
         let Some(Copied { source, seen }) = self.sources.get_mut(at) else { return Ok(Slot::UNDEFINED) };
-        copy(&mut self.writer, *source, seen, node.slot, UrlForm::Astro)
+        copy(&mut self.writer, *source, seen, slot, UrlForm::Astro)
     }
 
     fn text(&mut self, text: &str) -> Result<Slot, Error> {

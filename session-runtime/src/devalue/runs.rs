@@ -2,7 +2,6 @@
 
 use super::entry::references;
 use super::number;
-use super::output::append;
 use super::search::next_quote;
 use super::slot::{Printer, Slot};
 
@@ -168,7 +167,7 @@ pub(crate) fn renumber(
 ) -> Option<()> {
     let (mut printer, mut from) = (Printer::new(), start);
     for run in runs {
-        append(out, text.get(from..run.start as usize)?);
+        out.extend_from_slice(text.get(from..run.start as usize)?);
         let (first, behind) = run.indices();
         if behind - first == 1 {
             printer.push(Slot::entry(map(first)? as usize)?, out);
@@ -192,7 +191,7 @@ pub(crate) fn renumber(
         }
         from = run.end as usize;
     }
-    append(out, text.get(from..end)?);
+    out.extend_from_slice(text.get(from..end)?);
     Some(())
 }
 

@@ -2,7 +2,7 @@
 //! the entries that are kept.
 
 use super::annex::{Annex, Part};
-use super::entry::is_primitive;
+use super::entry::{entries, is_primitive};
 use super::search::ends;
 use super::table::Table;
 
@@ -60,8 +60,7 @@ impl Shared {
     fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
         self.part.clear();
         let mut told_apart = true;
-        for index in part.start..part.end {
-            let entry = new.entry(index)?;
+        for (index, entry) in entries(&new.text, &new.starts, part.start..part.end)? {
             if is_primitive(entry) {
                 let place = self.filter.place(entry);
                 told_apart &= !self.filter.is_set(place);
@@ -80,8 +79,7 @@ impl Shared {
     fn fill_table(&mut self, new: &Annex) -> Option<()> {
         self.is_noted = true;
         self.table.clear();
-        for index in 0..new.len() {
-            let entry = new.entry(index)?;
+        for (index, entry) in entries(&new.text, &new.starts, 0..new.len())? {
             if is_primitive(entry) {
                 let hash = self.table.hash(entry);
                 let same = |other| new.entry(other) == Some(entry);

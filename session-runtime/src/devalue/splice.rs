@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::annex::Annex;
 use super::document::Document;
-use super::entry::{is_canonical, is_primitive};
+use super::entry::{entries, is_canonical, is_primitive};
 use super::map_writer::Field;
 use super::order::Order;
 use super::runs::{self, Run, Trust};
@@ -274,10 +274,7 @@ impl Splice<'_, '_> {
         sifted.clear();
         let text = self.old.text.as_bytes();
         let is_plain = self.trust == Trust::Strings;
-        let starts = self.old.starts.get(range.clone())?;
-        let next = self.old.starts.get(range.start + 1..)?.iter().map(|&next| next as usize);
-        for ((index, &start), next) in range.zip(starts).zip(next.chain([text.len()])) {
-            let entry = text.get(start as usize..next - 1)?;
+        for (index, entry) in entries(text, self.old.starts, range)? {
             let is_container = match entry {
                 [b'"', .., b'"'] if is_plain => false,
                 [b'{', ..] => true,

@@ -16,7 +16,7 @@ pub(crate) fn stitch(old: Source<'_, '_>, trust: Trust, memory: &mut Memory) -> 
     let Memory {
         annex, shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, ..
     } = memory;
-    let new = Origin { text: annex.text.as_bytes(), starts: &annex.starts, targets: new_targets };
+    let new = Origin { text: &annex.text, starts: &annex.starts, targets: new_targets };
     let old = Origin { text: old.text.as_bytes(), starts: old.starts, targets: old_targets };
     out.clear();
     starts.clear();

@@ -3,7 +3,6 @@
 use super::{SHELL, Writer};
 use crate::devalue::document::Document;
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::output::append;
 use crate::devalue::slot::Slot;
 
 impl Writer {
@@ -49,8 +48,8 @@ impl Writer {
         out.reserve_exact(self.primitives.len() + self.closed.len() + 1);
         let mut from = 0;
         for shell in &self.shells {
-            append(out, self.primitives.get(from..shell.before).unwrap_or_default());
-            append(out, self.closed.get(shell.start..shell.end).unwrap_or_default());
+            out.extend_from_slice(self.primitives.get(from..shell.before).unwrap_or_default());
+            out.extend_from_slice(self.closed.get(shell.start..shell.end).unwrap_or_default());
             from = shell.before;
         }
         out.extend_from_slice(self.primitives.get(from..).unwrap_or_default());

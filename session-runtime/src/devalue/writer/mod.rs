@@ -8,7 +8,6 @@ mod finish;
 use std::cell::Cell;
 
 use super::number;
-use super::output::append;
 use super::search;
 use super::slot::{Printer, Slot};
 use super::table::Table;
@@ -166,7 +165,7 @@ impl Writer {
         let start = self.primitives.len() + 1;
         self.primitives.reserve(bytes.len() + 3);
         self.primitives.extend_from_slice(b",\"");
-        append(&mut self.primitives, bytes);
+        self.primitives.extend_from_slice(bytes);
         self.primitives.push(b'"');
         self.take_number(start)
     }
@@ -199,7 +198,7 @@ impl Writer {
         }
         let start = self.primitives.len() + 1;
         self.primitives.push(b',');
-        append(&mut self.primitives, bytes);
+        self.primitives.extend_from_slice(bytes);
         self.take_number(start)
     }
 
@@ -352,7 +351,7 @@ impl Writer {
             printer.push_list(items.iter().map(|item| item.slot), &mut self.closed);
         }
         for item in items.iter().filter(|_| keyed) {
-            append(&mut self.closed, self.keys.get(key..item.mark).unwrap_or_default());
+            self.closed.extend_from_slice(self.keys.get(key..item.mark).unwrap_or_default());
             key = item.mark;
             printer.push_item(item.slot, &mut self.closed);
         }
