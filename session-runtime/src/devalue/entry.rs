@@ -18,20 +18,27 @@ pub(crate) fn is_primitive(entry: &[u8]) -> bool {
     }
 }
 
-/// Entries by their indices: what stands between where one starts and the comma before the next, or the last bracket.
+/// Calls `each` with the entries of a range and their indices: an entry is what stands between its start and the comma
+/// before the next one, or the last bracket.
 #[inline]
-pub(crate) fn entries<'t>(
+pub(crate) fn each_entry<'t>(
     text: &'t [u8],
     starts: &[u32],
     range: Range<usize>,
-) -> Option<impl Iterator<Item = (usize, &'t [u8])>> {
+    mut each: impl FnMut(usize, &'t [u8]) -> Option<()>,
+) -> Option<()> {
     let here = starts.get(range.clone())?;
-    let next = starts.get(range.start + 1..).unwrap_or_default();
-    let behind = next.iter().map(|&next| next as usize).chain([text.len()]);
-    let entry = |((index, &start), behind): ((usize, &u32), usize)| {
-        (index, text.get(start as usize..behind.wrapping_sub(1)).unwrap_or_default())
-    };
-    Some(range.zip(here).zip(behind).map(entry))
+    let next = starts.get(range.start + 1..)?;
+    let last = range.end - 1;
+    for (index, (&start, &next)) in range.zip(here.iter().zip(next)) {
+        each(index, text.get(start as usize..(next as usize).wrapping_sub(1))?)?;
+    }
+    match here.last() {
+        Some(&start) if next.len() < here.len() => {
+            each(last, text.get(start as usize..text.len().wrapping_sub(1))?)
+        }
+        _ => Some(()),
+    }
 }
 
 /// Whether a primitive stands as devalue writes it.
@@ -46,10 +53,15 @@ pub(crate) fn is_canonical(entry: &[u8]) -> bool {
 /// As [`is_canonical`], for what is not simply a string without escapes.
 #[inline(never)]
 fn is_canonical_oddity(entry: &[u8]) -> bool {
+    if let [b'1'..=b'9', rest @ ..] = entry
+        && rest.len() < 15
+        && rest.iter().all(u8::is_ascii_digit)
+    {
+        return true;
+    }
     let Ok(text) = str::from_utf8(entry) else { return false };
     match entry {
         [b'"', ..] => is_requoted(text),
-        [b'1'..=b'9', rest @ ..] if rest.len() < 15 && rest.iter().all(u8::is_ascii_digit) => true,
         [b'0'..=b'9' | b'-', ..] => {
             let mut canonical = String::new();
             let number = number::parse(text);

@@ -29,9 +29,10 @@ impl Run {
 }
 
 /// Whether the text of an entry needs to be looked at closely.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Trust {
     /// It may be in a form that devalue would not write.
+    #[default]
     None,
     /// Every string in it is as devalue writes it.
     Strings,

@@ -120,8 +120,11 @@ pub(crate) fn has_no_suspect(bytes: &[u8]) -> bool {
 pub(crate) fn has_only_plain_strings(text: &[u8]) -> bool {
     let escape = |bytes| equal(bytes, b'\\') | equal(bytes, b'<') | equal(bytes, 0xe2);
     let rest = text.get(skip(text, escape)..).unwrap_or_default();
-    // Fewer than a block are left unless one was found.
-    rest.len() < 4 * LANES && !rest.iter().any(|byte| matches!(byte, b'\\' | b'<' | 0xe2))
+    let (chunks, rest) = rest.as_chunks::<LANES>();
+    // Fewer than four chunks are left unless one was found.
+    chunks.len() < 4
+        && chunks.iter().all(|chunk| escape(u8x16::new(*chunk)).to_bitmask() == 0)
+        && last(rest, escape).is_none()
 }
 
 /// Whether there is one among the [`ends`] of a string that they are all of.

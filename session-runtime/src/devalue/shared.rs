@@ -2,7 +2,7 @@
 //! the entries that are kept.
 
 use super::annex::{Annex, Part};
-use super::entry::{entries, is_primitive};
+use super::entry::{each_entry, is_primitive};
 use super::search::ends;
 use super::table::Table;
 
@@ -58,19 +58,21 @@ impl Shared {
 
     /// Whether no primitive of the part seems to be there already.
     fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
-        self.part.clear();
+        let Self { filter, part: places, containers, .. } = self;
+        places.clear();
         let mut told_apart = true;
-        for (index, entry) in entries(&new.text, &new.starts, part.start..part.end)? {
+        each_entry(&new.text, &new.starts, part.start..part.end, |index, entry| {
             if is_primitive(entry) {
-                let place = self.filter.place(entry);
-                told_apart &= !self.filter.is_set(place);
-                self.part.push(place);
+                let place = filter.place(entry);
+                told_apart &= !filter.is_set(place);
+                places.push(place);
             } else {
-                self.containers.push((index, part.base));
+                containers.push((index, part.base));
             }
-        }
-        for place in &self.part {
-            *self.filter.bits.get_mut(place / 64)? |= 1 << (place % 64);
+            Some(())
+        })?;
+        for place in places {
+            *filter.bits.get_mut(*place / 64)? |= 1 << (*place % 64);
         }
         Some(told_apart)
     }
@@ -79,16 +81,15 @@ impl Shared {
     fn fill_table(&mut self, new: &Annex) -> Option<()> {
         self.is_noted = true;
         self.table.clear();
-        for (index, entry) in entries(&new.text, &new.starts, 0..new.len())? {
+        let Self { table, twins, .. } = self;
+        each_entry(&new.text, &new.starts, 0..new.len(), |index, entry| {
             if is_primitive(entry) {
-                let hash = self.table.hash(entry);
                 let same = |other| new.entry(other) == Some(entry);
-                if let Some(first) = self.table.find_or_insert(hash, index, same) {
-                    self.twins.push((index, first));
-                }
+                let known = table.find_or_insert(table.hash(entry), index, same);
+                twins.extend(known.map(|first| (index, first)));
             }
-        }
-        Some(())
+            Some(())
+        })
     }
 
     /// The first of the new entries that are the same as this one.

@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::annex::Annex;
 use super::document::Document;
-use super::entry::{entries, is_canonical, is_primitive};
+use super::entry::{each_entry, is_canonical, is_primitive};
 use super::map_writer::Field;
 use super::order::Order;
 use super::runs::{self, Run, Trust};
@@ -35,21 +35,23 @@ pub(crate) fn splice<'m>(
     members: impl Iterator<Item = Option<Member<'m>>>,
 ) -> Option<Document> {
     let memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    let mut splice = Splice { old, memory, trust: Trust::None, told_apart: true, count: 1 };
+    let mut splice = Splice { old, memory, told_apart: true, count: 1 };
     let done = splice.lay_out(members).and_then(|()| splice.assign());
-    let document = done.and_then(|()| stitch(old, splice.trust, &mut splice.memory));
+    let document = done.and_then(|()| stitch(old, &mut splice.memory));
     splice.memory.recycle();
     document
 }
 
 /// Entries that stay together: those of the old Map, or new ones.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(crate) struct Stretch {
     pub(crate) new: bool,
     pub(crate) start: usize,
     pub(crate) end: usize,
     pub(crate) key: usize,
     pub(crate) value: usize,
+    /// How far its text is trusted.
+    pub(crate) trust: Trust,
     /// How many breaks there are up to its end.
     pub(crate) breaks: usize,
     /// By how much all its indices grow; none if it has primitives that are written elsewhere.
@@ -122,7 +124,6 @@ const HEAD: &[u8] = b"[\"Map\",";
 struct Splice<'t, 's> {
     old: Source<'t, 's>,
     memory: Box<Memory>,
-    trust: Trust,
     /// Whether no new primitive has been found elsewhere so far.
     told_apart: bool,
     /// How many entries the new text has so far, the Map itself included.
@@ -140,7 +141,8 @@ impl Splice<'_, '_> {
             let stretch = match member? {
                 Member::New(key, fields) => {
                     let Range { start, end } = self.memory.annex.add(key, fields)?;
-                    Stretch { new: true, start, end, key: start, value: start + 1, breaks: 0, shift: None }
+                    let (key, value) = (start, start + 1);
+                    Stretch { new: true, start, end, key, value, ..Stretch::default() }
                 }
                 Member::Kept(key, value) => {
                     if self.memory.pairs.is_empty() {
@@ -183,11 +185,8 @@ impl Splice<'_, '_> {
                 last.end = start;
             }
             let end = self.old.starts.len();
-            pairs.push(Stretch { new: false, start, end, key, value, breaks: 0, shift: None });
+            pairs.push(Stretch { start, end, key, value, ..Stretch::default() });
             before = value;
-        }
-        if has_only_plain_strings(text) {
-            self.trust = Trust::Strings;
         }
         Some(())
     }
@@ -205,15 +204,16 @@ impl Splice<'_, '_> {
         for at in 0..self.memory.stretches.len() {
             let Stretch { new, start, end, .. } = *self.memory.stretches.get(at)?;
             let first = self.count;
-            match new {
-                true => self.assign_new(start..end)?,
+            let trust = match new {
+                true => self.assign_new(start..end).map(|()| Trust::Strings)?,
                 false => self.assign_kept(start..end)?,
-            }
+            };
             let is_whole = (self.count - first) as usize == end - start;
             let shift = first.wrapping_sub(u32::try_from(start).ok()?);
             let breaks = self.memory.breaks.len();
             let stretch = self.memory.stretches.get_mut(at)?;
-            (stretch.breaks, stretch.shift) = (breaks, is_whole.then_some(shift));
+            (stretch.trust, stretch.breaks) = (trust, breaks);
+            stretch.shift = is_whole.then_some(shift);
         }
         Slot::entry(self.count as usize).map(drop)
     }
@@ -241,8 +241,8 @@ impl Splice<'_, '_> {
         Some(())
     }
 
-    fn assign_kept(&mut self, range: Range<usize>) -> Option<()> {
-        self.sift(range.clone())?;
+    fn assign_kept(&mut self, range: Range<usize>) -> Option<Trust> {
+        let trust = self.sift(range.clone())?;
         let Memory { annex, shared, old_targets, new_targets, breaks, sifted, .. } = &mut *self.memory;
         let mut from = range.start;
         for &Sifted { index, is_container } in &*sifted {
@@ -264,17 +264,19 @@ impl Splice<'_, '_> {
                 from += 1;
             }
         }
-        number(old_targets, from..range.end, &mut self.count)
+        number(old_targets, from..range.end, &mut self.count)?;
+        Some(trust)
     }
 
     /// Finds the containers among kept entries, and the primitives that may be among the new ones. `None` if there is
     /// one that devalue would write in another way.
-    fn sift(&mut self, range: Range<usize>) -> Option<()> {
+    fn sift(&mut self, range: Range<usize>) -> Option<Trust> {
         let Memory { shared, sifted, .. } = &mut *self.memory;
         sifted.clear();
         let text = self.old.text.as_bytes();
-        let is_plain = self.trust == Trust::Strings;
-        for (index, entry) in entries(text, self.old.starts, range)? {
+        let end = place(self.old.starts, range.end).unwrap_or(text.len());
+        let is_plain = has_only_plain_strings(text.get(place(self.old.starts, range.start)?..end)?);
+        each_entry(text, self.old.starts, range, |index, entry| {
             let is_container = match entry {
                 [b'"', .., b'"'] if is_plain => false,
                 [b'{', ..] => true,
@@ -285,8 +287,9 @@ impl Splice<'_, '_> {
             if is_container || shared.filter.may_have(entry) {
                 sifted.push(Sifted { index, is_container });
             }
-        }
-        Some(())
+            Some(())
+        })?;
+        Some(if is_plain { Trust::Strings } else { Trust::None })
     }
 }
 

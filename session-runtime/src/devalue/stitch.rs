@@ -5,14 +5,14 @@ use std::ops::Range;
 use super::annex::Annex;
 use super::document::Document;
 use super::order::Order;
-use super::runs::{self, Run, Trust};
+use super::runs::{self, Run};
 use super::shared::Shared;
 use super::slot::{Printer, Slot};
 use super::source::Source;
 use super::splice::{Break, Memory, NONE, Stretch};
 
 /// The Map of these stretches; `None` where more than indices has to change.
-pub(crate) fn stitch(old: Source<'_, '_>, trust: Trust, memory: &mut Memory) -> Option<Document> {
+pub(crate) fn stitch(old: Source<'_, '_>, memory: &mut Memory) -> Option<Document> {
     let Memory {
         annex, shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, ..
     } = memory;
@@ -23,7 +23,7 @@ pub(crate) fn stitch(old: Source<'_, '_>, trust: Trust, memory: &mut Memory) -> 
     starts.push(1);
     out.reserve(old.text.len() + new.text.len() + stretches.len() * 20);
     write_root(stretches, (old, new), out)?;
-    let mut stitch = Stitch { old, new, trust, annex, shared, order, runs, out, starts };
+    let mut stitch = Stitch { old, new, annex, shared, order, runs, out, starts };
     let mut from = 0;
     for stretch in stretches {
         stitch.stretch(stretch, breaks.get(from..stretch.breaks)?)?;
@@ -77,8 +77,6 @@ impl Origin<'_> {
 struct Stitch<'a> {
     old: Origin<'a>,
     new: Origin<'a>,
-    /// How far the old text is trusted.
-    trust: Trust,
     annex: &'a Annex,
     shared: &'a mut Shared,
     order: &'a mut Order,
@@ -102,7 +100,7 @@ impl Stitch<'_> {
             from = index + 1;
             let Some(base) = base else { continue };
             let entry = (new.start(index)?, new.end(index));
-            runs::find(new.text, entry, Trust::Strings, self.runs)?;
+            runs::find(new.text, entry, stretch.trust, self.runs)?;
             self.begin_entry();
             let target = |index| new.target(base as usize + index);
             runs::renumber(new.text, entry, self.runs, self.out, target)?;
@@ -122,7 +120,7 @@ impl Stitch<'_> {
             reached = index + 1;
             let entry = (old.start(index)?, old.end(index));
             if base.is_some() {
-                runs::find(old.text, entry, self.trust, self.runs)?;
+                runs::find(old.text, entry, stretch.trust, self.runs)?;
                 self.order.push_runs(index, self.runs);
                 if self.stays(index)? && stretch.shift == Some(0) {
                     continue;

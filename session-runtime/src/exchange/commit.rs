@@ -114,11 +114,11 @@ impl<'a> Commit<'a> {
         let now = self.shared.now();
         let note = self.dated(None, now);
         let Some(document) = apply(None, changes, &note, now)? else { return Ok(None) };
-        let key = self.shared.config.key(&id);
         let (opened, expiry) = self.checked(document, &note, now)?;
-        let write = Write { key: &key, condition: PutIf::Absent, record: &opened.record, expiry };
-        match self.put(write, true).await? {
-            Put::Stored => Ok(Some(stored(id, key, opened, expiry))),
+        let new = Arc::new(Live { id, key: self.shared.config.key(&id), opened });
+        let (key, record) = (&new.key, &new.opened.record);
+        match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
+            Put::Stored => Ok(Some(stored(new, expiry))),
             Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
@@ -129,29 +129,33 @@ impl<'a> Commit<'a> {
         let mut before = self.catch_up(changes, live, &mut turn)?;
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
-            let (old, now) = (&before.opened, self.shared.now());
-            let note = self.dated(old.created(), now);
-            let Some(document) = apply(Some(old), changes, &note, now)? else {
-                turn.pass_on(old.record.clone());
+            let Some((new, expiry)) = self.rewritten(changes, &before)? else {
+                turn.pass_on(before.opened.record.clone());
                 return Ok(Written { after: Arc::clone(&before), before });
             };
-            let (new, expiry) = self.checked(document, &note, now)?;
-            let condition = PutIf::Unchanged(&old.record);
-            let write = Write { key: &before.key, condition, record: &new.record, expiry };
-            match self.put(write, replayable).await? {
+            let (condition, record) = (PutIf::Unchanged(&before.opened.record), &new.opened.record);
+            match self.put(Write { key: &before.key, condition, record, expiry }, replayable).await? {
                 Put::Stored => {
-                    turn.pass_on(new.record.clone());
-                    let after = stored(before.id, before.key, new, expiry);
-                    return Ok(Written { before, after });
+                    turn.pass_on(record.clone());
+                    return Ok(Written { before, after: stored(new, expiry) });
                 }
                 Put::Conflict(None) => break,
                 Put::Conflict(Some(current)) => {
-                    self.budget.back_off(conflicts).await?;
+                    Box::pin(self.budget.back_off(conflicts)).await?;
                     before = self.rebase(changes, &before, &current)?;
                 }
             }
         }
         Err(interrupted("it was destroyed meanwhile; nothing was written"))
+    }
+
+    /// What is to be stored in place of `before`, if that is something else.
+    fn rewritten(&self, changes: &Changes, before: &Live) -> Result<Option<(Arc<Live>, Expiry)>, Error> {
+        let (old, now) = (&before.opened, self.shared.now());
+        let note = self.dated(old.created(), now);
+        let Some(document) = apply(Some(old), changes, &note, now)? else { return Ok(None) };
+        let (opened, expiry) = self.checked(document, &note, now)?;
+        Ok(Some((Arc::new(Live { id: before.id, key: before.key, opened }), expiry)))
     }
 
     /// Moves the session to a new id: the data first, then the old id is given up, on the condition that its record is
@@ -169,7 +173,7 @@ impl<'a> Commit<'a> {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
             match self.give_up_old_id(&base, &key).await? {
-                OldId::Claimed => return Ok(stored(id, key, new, expiry)),
+                OldId::Claimed => return Ok(stored(Arc::new(Live { id, key, opened: new }), expiry)),
                 OldId::Gone => break,
                 OldId::Changed(current) => {
                     self.budget.back_off(conflicts).await?;
@@ -300,7 +304,8 @@ impl<'a> Commit<'a> {
     async fn turn(&self, key: &StoreKey) -> Result<Turn<'a>, Error> {
         match self.shared.queue.try_turn(key) {
             Some(turn) => Ok(turn),
-            None => self.budget.queue(self.shared.queue.turn(key)).await,
+            // As for what is rare in `run`.
+            None => Box::pin(self.budget.queue(self.shared.queue.turn(key))).await,
         }
     }
 
@@ -368,11 +373,11 @@ impl<'a> Commit<'a> {
 }
 
 /// The session as it is stored once its write has come through.
-fn stored(id: SessionId, key: StoreKey, mut opened: Opened, expiry: Expiry) -> Arc<Live> {
-    if let Expiry::After(time) = expiry {
-        opened.record = opened.record.with_remaining(time);
+fn stored(mut live: Arc<Live>, expiry: Expiry) -> Arc<Live> {
+    if let (Expiry::After(time), Some(Live { opened, .. })) = (expiry, Arc::get_mut(&mut live)) {
+        opened.record = opened.record.clone().with_remaining(time);
     }
-    Arc::new(Live { id, key, opened })
+    live
 }
 
 fn interrupted(hint: &'static str) -> Error {

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::change::{Change, Changes, Encoded, Step, Value, check_version};
 use super::record::{Note, Opened, Stored, VERSION_FIELD, is_expired, live};
 use crate::data::RESERVED_KEY;
-use crate::devalue::{Document, Field, MapWriter, Node};
+use crate::devalue::{Document, Field, MapWriter};
 use crate::{Error, ErrorKind};
 
 /// `base` with `changes` applied, or `None` where that would store nothing new.
@@ -41,16 +41,11 @@ pub(crate) fn write(
     note: &Note,
     now: u64,
 ) -> Result<Document, Error> {
-    let noted = |(key, _): (Node<'_>, _)| key.is_str(RESERVED_KEY);
-    let has_note = base.is_some_and(|base| base.entries().any(noted));
-    let note = if has_note { None } else { note.to_document().map_err(corrupt)? };
+    let dated;
     let mut writer = MapWriter::new();
-    if base.is_none() {
-        Note::put(&mut writer, note.as_ref());
-    }
-    let entries = base.into_iter().flat_map(Opened::entries);
+    let mut has_note = false;
     let mut written: Vec<&str> = Vec::new();
-    for (key, entry) in entries {
+    for (key, entry) in base.into_iter().flat_map(Opened::entries) {
         match changes.iter().find(|(changed, _)| key.is_str(changed)) {
             Some((name, change)) => {
                 let version = live(entry, now).and_then(|stored| stored.version);
@@ -58,12 +53,17 @@ pub(crate) fn write(
                 put(&mut writer, name, change);
                 written.push(name);
             }
-            None if is_expired(entry, now) => {}
-            None => writer.keep(key, entry),
+            None => {
+                has_note = has_note || key.is_str(RESERVED_KEY);
+                if !is_expired(entry, now) {
+                    writer.keep(key, entry);
+                }
+            }
         }
     }
-    if base.is_some() {
-        Note::put(&mut writer, note.as_ref());
+    if !has_note {
+        dated = note.to_document().map_err(corrupt)?;
+        Note::put(&mut writer, dated.as_ref());
     }
     for (key, change) in changes.iter().filter(|(key, _)| !written.contains(key)) {
         put(&mut writer, key, change);
