@@ -91,8 +91,7 @@ impl Annex {
             if nth > 0 {
                 object.push(b',');
             }
-            text::push_quoted(object, name);
-            object.push(b':');
+            text::push_key(object, name);
             slot.push_to(object);
         }
         object.push(b'}');

@@ -27,8 +27,10 @@ pub(crate) struct Filter {
     bits: Vec<u64>,
 }
 
-/// Half a kilobyte of bits: two small sessions seldom have one in common.
-const FEWEST: usize = 64;
+/// Two kilobytes of bits: the primitives of two small sessions seldom have one in common.
+const FEWEST: usize = 256;
+/// So many entries seldom have one in common among themselves.
+const FEW: usize = 64;
 
 impl Shared {
     /// How much memory it holds.
@@ -47,8 +49,12 @@ impl Shared {
         self.twins.clear();
         self.is_noted = false;
         let mut told_apart = true;
-        for part in new.parts() {
-            told_apart &= self.note_part(new, part)?;
+        if new.len() <= FEW {
+            told_apart = self.note_few(new)?;
+        } else {
+            for part in new.parts() {
+                told_apart &= self.note_part(new, part)?;
+            }
         }
         if !told_apart {
             self.fill_table(new)?;
@@ -56,7 +62,27 @@ impl Shared {
         Some(())
     }
 
-    /// Whether no primitive of the part seems to be there already.
+    /// Whether no two primitives seem to be the same.
+    fn note_few(&mut self, new: &Annex) -> Option<bool> {
+        let Self { filter, containers, .. } = self;
+        let (mut told_apart, mut parts) = (true, new.parts());
+        let mut part = parts.next();
+        each_entry(&new.text, &new.starts, 0..new.len(), |index, entry| {
+            if is_primitive(entry) {
+                let place = filter.place(entry);
+                told_apart &= !filter.is_set(place);
+                return filter.set(place);
+            }
+            while part?.end <= index {
+                part = parts.next();
+            }
+            containers.push((index, part?.base));
+            Some(())
+        })?;
+        Some(told_apart)
+    }
+
+    /// As [`Self::note_few`], for many, of which some would seem to be the same: whether no primitive of the part seems to be there already.
     fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
         let Self { filter, part: places, containers, .. } = self;
         places.clear();
@@ -72,7 +98,7 @@ impl Shared {
             Some(())
         })?;
         for place in places {
-            *filter.bits.get_mut(*place / 64)? |= 1 << (*place % 64);
+            filter.set(*place)?;
         }
         Some(told_apart)
     }
@@ -121,6 +147,12 @@ impl Filter {
         let [low, high] = ends(entry);
         let mixed = (low ^ high.rotate_left(29)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32;
         usize::try_from(mixed).unwrap_or(0) & (self.bits.len() * 64).wrapping_sub(1)
+    }
+
+    #[inline]
+    fn set(&mut self, place: usize) -> Option<()> {
+        *self.bits.get_mut(place / 64)? |= 1 << (place % 64);
+        Some(())
     }
 
     #[inline]

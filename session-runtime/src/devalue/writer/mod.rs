@@ -135,7 +135,7 @@ impl Writer {
     pub(crate) fn string(&mut self, value: &str) -> Slot {
         let bytes = value.as_bytes();
         let ends = search::ends(bytes);
-        if bytes.len() > QUOTABLE || search::has_suspect(ends) {
+        if bytes.len() > text::QUOTABLE || search::has_suspect(ends) {
             return self.long_string(value);
         }
         let hash = self.table.hash_ends(ends, bytes.len());
@@ -145,7 +145,7 @@ impl Writer {
         }
         let start = self.primitives.len() + 1;
         // All sixteen bytes are put down, and those behind the quote taken back: cheaper than a varying length.
-        self.primitives.extend_from_slice(&framed(ends, bytes, ",\"", "\""));
+        self.primitives.extend_from_slice(&text::framed(ends, bytes, ",\"", "\""));
         self.primitives.truncate(start + bytes.len() + 2);
         self.take_number(start)
     }
@@ -277,15 +277,7 @@ impl Writer {
     }
 
     pub(crate) fn push_key(&mut self, key: &str) {
-        let bytes = key.as_bytes();
-        let ends = search::ends(bytes);
-        if bytes.len() > QUOTABLE || search::has_suspect(ends) {
-            text::push_quoted(&mut self.keys, key);
-            return self.keys.push(b':');
-        }
-        let end = self.keys.len() + bytes.len() + 3;
-        self.keys.extend_from_slice(&framed(ends, bytes, "\"", "\":"));
-        self.keys.truncate(end);
+        text::push_key(&mut self.keys, key);
     }
 
     pub(crate) fn close_array(&mut self, open: &Open) {
@@ -381,30 +373,6 @@ fn same_text((written, starts): (&[u8], &[u32]), entry: usize, text: &[u8], quot
     written.get(start..end) == Some(text)
         && written.get(start.wrapping_sub(1)) == Some(&around)
         && written.get(end).is_none_or(|&behind| behind == around)
-}
-
-/// How many bytes there may be in a string that is put down at once.
-const QUOTABLE: usize = 13;
-
-/// A string of at most thirteen bytes, given with its [`ends`](search::ends), between a head and a tail of three bytes
-/// together.
-#[inline(always)]
-fn framed([low, high]: [u64; 2], bytes: &[u8], head: &str, tail: &str) -> [u8; 16] {
-    let word = |text: &str| text.bytes().rev().fold(0, |word, byte| word << 8 | u64::from(byte));
-    let (head, tail, before, length) = (word(head), word(tail), head.len(), bytes.len());
-    let (first, second) = if length >= 8 {
-        // Behind as many bytes as have room beside the head stand the last ones.
-        let rest = length + before - 8;
-        (head | low << (8 * before), high >> (8 * (8 - rest)) | tail << (8 * rest))
-    } else {
-        let text = match length {
-            4.. => low & 0xffff_ffff | low >> 32 << (8 * (length - 4)),
-            _ => bytes.iter().rev().fold(0, |text, &byte| text << 8 | u64::from(byte)),
-        };
-        let both = u128::from(text) | u128::from(tail) << (8 * length);
-        return (u128::from(head) | both << (8 * before)).to_le_bytes();
-    };
-    (u128::from(first) | u128::from(second) << 64).to_le_bytes()
 }
 
 #[cfg(test)]
