@@ -1,6 +1,7 @@
 //! `MapWriter` fed with damaged texts.
 
-use session_runtime::devalue::{Document, ErrorKind, Field, MapWriter};
+use serde_json::{Value as Json, json};
+use session_runtime::devalue::{self, Document, ErrorKind, Field, MapWriter};
 
 #[test]
 fn a_damaged_part_makes_the_whole_fail() {
@@ -15,5 +16,66 @@ fn a_damaged_part_makes_the_whole_fail() {
         writer.put("a", &[("data", Field::Node(document.root()))]);
         writer.keep(document.root(), document.root());
         assert_eq!(writer.finish().unwrap_err().kind(), ErrorKind::Syntax, "{text}");
+    }
+}
+
+const KEYS: usize = 6;
+
+/// A value of so many items out of `range`: the smaller it is, the more of them other keys and earlier values have too.
+fn value(key: usize, change: usize, (count, range): (usize, usize)) -> Json {
+    let number = |at: usize| (key * 531 + change * 277 + at * 7) % range;
+    let item =
+        |at| if number(at) % 3 == 0 { json!(number(at)) } else { json!(format!("item \"{}", number(at))) };
+    let items: Vec<Json> = (0..count).map(item).collect();
+    json!({ "items": items, "flag": change < 3, "nested": [[number(3)], {}] })
+}
+
+fn put<'a>(writer: &mut MapWriter<'a>, key: &'a str, data: Field<'a>) {
+    writer.put(key, &[("data", data), ("expires", Field::Number(17.0))]);
+}
+
+/// A record built from nothing but the texts of these values.
+fn built(entries: &[(String, Json)]) -> String {
+    let texts: Vec<String> = entries.iter().map(|(_, value)| devalue::to_string(value).unwrap()).collect();
+    let mut writer = MapWriter::new();
+    for ((key, _), text) in entries.iter().zip(&texts) {
+        put(&mut writer, key, Field::Text(text));
+    }
+    writer.finish().unwrap().text().to_string()
+}
+
+/// The record with one value replaced and one removed, wherever they stand.
+fn rewritten(old: &str, replaced: usize, removed: usize, value: &Json) -> String {
+    let (document, value) = (Document::parse(old).unwrap(), devalue::to_document(value).unwrap());
+    let (replaced_key, removed_key) = (format!("key{replaced}"), format!("key{removed}"));
+    let mut writer = MapWriter::new();
+    for (key, entry) in document.root().map_entries().unwrap() {
+        match key.as_str().unwrap() {
+            name if name == replaced_key => put(&mut writer, &replaced_key, Field::Node(value.root())),
+            name if name == removed_key => {}
+            _ => writer.keep(key, entry),
+        }
+    }
+    writer.finish().unwrap().text().to_string()
+}
+
+#[test]
+fn a_rewritten_record_is_one_built_from_its_values() {
+    for size in [(1, 2), (4, 8), (4, 100), (100, 200), (100, 3000), (100, 30_000)] {
+        let entries: Vec<_> = (0..KEYS).map(|key| (format!("key{key}"), value(key, 0, size))).collect();
+        let old = built(&entries);
+        for (replaced, removed) in (0..KEYS).flat_map(|key| (0..KEYS).map(move |other| (key, other))) {
+            let new = value(replaced, 1 + removed, size);
+            let mut wanted = entries.clone();
+            wanted[replaced].1 = new.clone();
+            if removed != replaced {
+                wanted.remove(removed);
+            }
+            assert_eq!(
+                rewritten(&old, replaced, removed, &new),
+                built(&wanted),
+                "{size:?} {replaced} {removed}"
+            );
+        }
     }
 }
