@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::entry::entry_at;
 use super::key_order::KeyOrder;
 use super::map_writer::{Field, accepts};
 use super::number;
@@ -42,15 +43,9 @@ impl Annex {
         self.starts.len()
     }
 
-    pub(crate) fn start(&self, index: usize) -> Option<usize> {
-        Some(*self.starts.get(index)? as usize)
-    }
-
     #[inline]
     pub(crate) fn entry(&self, index: usize) -> Option<&[u8]> {
-        // In front of the comma before the next, or of the bracket.
-        let end = self.start(index + 1).unwrap_or(self.text.len());
-        self.text.get(self.start(index)?..end.checked_sub(1)?)
+        entry_at(&self.text, &self.starts, index)
     }
 
     pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {

@@ -18,8 +18,21 @@ pub(crate) fn is_primitive(entry: &[u8]) -> bool {
     }
 }
 
-/// Calls `each` with the entries of a range and their indices: an entry is what stands between its start and the comma
-/// before the next one, or the last bracket.
+/// Where an entry stands in a text: from its start to the comma before the next one, or to the last bracket.
+#[inline]
+pub(crate) fn bounds(text: &[u8], starts: &[u32], index: usize) -> Option<(usize, usize)> {
+    let behind = starts.get(index + 1).map_or(text.len(), |&next| next as usize);
+    Some((*starts.get(index)? as usize, behind.checked_sub(1)?))
+}
+
+/// The text of an entry.
+#[inline]
+pub(crate) fn entry_at<'t>(text: &'t [u8], starts: &[u32], index: usize) -> Option<&'t [u8]> {
+    let (start, end) = bounds(text, starts, index)?;
+    text.get(start..end)
+}
+
+/// Calls `each` with the entries of a range and their indices, as [`entry_at`] gives them.
 #[inline]
 pub(crate) fn each_entry<'t>(
     text: &'t [u8],
@@ -27,6 +40,9 @@ pub(crate) fn each_entry<'t>(
     range: Range<usize>,
     mut each: impl FnMut(usize, &'t [u8]) -> Option<()>,
 ) -> Option<()> {
+    if range.is_empty() {
+        return Some(());
+    }
     let here = starts.get(range.clone())?;
     let next = starts.get(range.start + 1..)?;
     let last = range.end - 1;

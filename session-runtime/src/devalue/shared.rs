@@ -29,8 +29,6 @@ pub(crate) struct Filter {
 
 /// Two kilobytes of bits: the primitives of two small sessions seldom have one in common.
 const FEWEST: usize = 256;
-/// So many entries seldom have one in common among themselves.
-const FEW: usize = 64;
 
 impl Shared {
     /// How much memory it holds.
@@ -49,12 +47,8 @@ impl Shared {
         self.twins.clear();
         self.is_noted = false;
         let mut told_apart = true;
-        if new.len() <= FEW {
-            told_apart = self.note_few(new)?;
-        } else {
-            for part in new.parts() {
-                told_apart &= self.note_part(new, part)?;
-            }
+        for part in new.parts() {
+            told_apart &= self.note_part(new, part)?;
         }
         if !told_apart {
             self.fill_table(new)?;
@@ -62,27 +56,7 @@ impl Shared {
         Some(())
     }
 
-    /// Whether no two primitives seem to be the same.
-    fn note_few(&mut self, new: &Annex) -> Option<bool> {
-        let Self { filter, containers, .. } = self;
-        let (mut told_apart, mut parts) = (true, new.parts());
-        let mut part = parts.next();
-        each_entry(&new.text, &new.starts, 0..new.len(), |index, entry| {
-            if is_primitive(entry) {
-                let place = filter.place(entry);
-                told_apart &= !filter.is_set(place);
-                return filter.set(place);
-            }
-            while part?.end <= index {
-                part = parts.next();
-            }
-            containers.push((index, part?.base));
-            Some(())
-        })?;
-        Some(told_apart)
-    }
-
-    /// As [`Self::note_few`], for many, of which some would seem to be the same: whether no primitive of the part seems to be there already.
+    /// Whether no primitive of the part seems to be there already. Those of one part are known to differ.
     fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
         let Self { filter, part: places, containers, .. } = self;
         places.clear();

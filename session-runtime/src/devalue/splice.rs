@@ -10,7 +10,7 @@ use std::ops::Range;
 
 use super::annex::Annex;
 use super::document::Document;
-use super::entry::{each_entry, is_canonical, is_primitive};
+use super::entry::{bounds, each_entry, entry_at, is_canonical, is_primitive};
 use super::map_writer::Field;
 use super::order::Order;
 use super::runs::{self, Run, Trust};
@@ -165,8 +165,8 @@ impl Splice<'_, '_> {
     /// The keys and values of the old Map, each with the entries that it brought with it.
     fn find_pairs(&mut self) -> Option<()> {
         let text = self.old.text.as_bytes();
-        let (start, end) = (place(self.old.starts, 0)?, place(self.old.starts, 1)? - 1);
-        if !entry(self.old, 0)?.starts_with(HEAD) {
+        let (start, end) = bounds(text, self.old.starts, 0)?;
+        if !text.get(start..end)?.starts_with(HEAD) {
             return None;
         }
         let Memory { pairs, runs, .. } = &mut *self.memory;
@@ -250,7 +250,7 @@ impl Splice<'_, '_> {
                 breaks.push(Break { index, base: Some(0) });
                 continue;
             }
-            let entry = entry(self.old, index)?;
+            let entry = entry_at(self.old.text.as_bytes(), self.old.starts, index)?;
             let Some(twin) = shared.find(annex, entry) else { continue };
             number(old_targets, from..index, &mut self.count)?;
             from = index;
@@ -274,8 +274,9 @@ impl Splice<'_, '_> {
         let Memory { shared, sifted, .. } = &mut *self.memory;
         sifted.clear();
         let text = self.old.text.as_bytes();
-        let end = place(self.old.starts, range.end).unwrap_or(text.len());
-        let is_plain = has_only_plain_strings(text.get(place(self.old.starts, range.start)?..end)?);
+        let (start, _) = bounds(text, self.old.starts, range.start)?;
+        let (_, end) = bounds(text, self.old.starts, range.end.checked_sub(1)?)?;
+        let is_plain = has_only_plain_strings(text.get(start..end)?);
         each_entry(text, self.old.starts, range, |index, entry| {
             let is_container = match entry {
                 [b'"', .., b'"'] if is_plain => false,
@@ -293,13 +294,6 @@ impl Splice<'_, '_> {
     }
 }
 
-/// The text of an entry.
-fn entry<'t>(source: Source<'t, '_>, index: usize) -> Option<&'t [u8]> {
-    // In front of the comma before the next, or of the last bracket.
-    let behind = place(source.starts, index + 1).unwrap_or(source.text.len());
-    source.text.as_bytes().get(place(source.starts, index)?..behind.checked_sub(1)?)
-}
-
 /// Gives these entries the next numbers.
 #[inline]
 fn number(targets: &mut [u32], range: Range<usize>, count: &mut u32) -> Option<()> {
@@ -310,8 +304,19 @@ fn number(targets: &mut [u32], range: Range<usize>, count: &mut u32) -> Option<(
     Some(())
 }
 
-/// Where an entry starts.
-#[inline]
-fn place(starts: &[u32], index: usize) -> Option<usize> {
-    Some(*starts.get(index)? as usize)
+#[cfg(test)]
+mod tests {
+    use super::{Member, Slot, splice};
+    use crate::devalue::Document;
+
+    #[test]
+    fn members_are_taken_out_by_copying() {
+        let old = Document::parse(r#"[["Map",1,2,4,5],"a",{"x":3},1,"b",{"x":6},2]"#).expect("a text");
+        let slot = |index| Slot::entry(index).expect("an index");
+        let kept = [Some(Member::Kept(slot(4), slot(5)))];
+        let new = splice(old.root().source, kept.into_iter()).expect("a copy");
+        assert_eq!(&**new.text(), r#"[["Map",1,2],"b",{"x":3},2]"#);
+        let none = splice(old.root().source, [].into_iter()).map(|new| new.text().to_string());
+        assert_eq!(none.as_deref(), Some(r#"[["Map"]]"#));
+    }
 }

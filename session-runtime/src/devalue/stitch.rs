@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::annex::Annex;
 use super::document::Document;
+use super::entry::{bounds, entry_at};
 use super::order::Order;
 use super::runs::{self, Run};
 use super::shared::Shared;
@@ -63,14 +64,8 @@ impl Origin<'_> {
     }
 
     #[inline]
-    fn start(&self, index: usize) -> Option<usize> {
-        Some(*self.starts.get(index)? as usize)
-    }
-
-    /// The place behind an entry: in front of the comma before the next, or of the last bracket.
-    #[inline]
-    fn end(&self, index: usize) -> usize {
-        self.start(index + 1).unwrap_or(self.text.len()).saturating_sub(1)
+    fn bounds(&self, index: usize) -> Option<(usize, usize)> {
+        bounds(self.text, self.starts, index)
     }
 }
 
@@ -99,7 +94,7 @@ impl Stitch<'_> {
             self.copy(new, from..index)?;
             from = index + 1;
             let Some(base) = base else { continue };
-            let entry = (new.start(index)?, new.end(index));
+            let entry = new.bounds(index)?;
             runs::find(new.text, entry, stretch.trust, self.runs)?;
             self.begin_entry();
             let target = |index| new.target(base as usize + index);
@@ -111,14 +106,14 @@ impl Stitch<'_> {
     fn write_kept(&mut self, stretch: &Stretch, breaks: &[Break]) -> Option<()> {
         let (old, mut from, mut reached) = (self.old, stretch.start, stretch.start);
         // Further ones would show by a comma at the end of the entry before.
-        if old.text.get(old.start(from)?.checked_sub(1)?) != Some(&b',') {
+        if old.text.get(old.bounds(from)?.0.checked_sub(1)?) != Some(&b',') {
             return None;
         }
         self.order.begin(stretch.start, stretch.value);
         for &Break { index, base } in breaks {
             self.order.reach(reached, index + 1)?;
             reached = index + 1;
-            let entry = (old.start(index)?, old.end(index));
+            let entry = old.bounds(index)?;
             if base.is_some() {
                 runs::find(old.text, entry, stretch.trust, self.runs)?;
                 self.order.push_runs(index, self.runs);
@@ -160,7 +155,8 @@ impl Stitch<'_> {
         if range.is_empty() {
             return Some(());
         }
-        let (from, to) = (origin.start(range.start)? - 1, origin.end(range.end - 1));
+        let from = origin.bounds(range.start)?.0.checked_sub(1)?;
+        let (_, to) = origin.bounds(range.end - 1)?;
         let shift = position(self.out.len()).wrapping_sub(position(from));
         self.starts.extend(origin.starts.get(range)?.iter().map(|start| start.wrapping_add(shift)));
         self.out.extend_from_slice(origin.text.get(from..to)?);
@@ -176,7 +172,7 @@ impl Stitch<'_> {
 /// A primitive that went with its key may be among the new ones, and an entry that is kept refer to it.
 #[cold]
 fn adopt(old: Origin<'_>, new: Origin<'_>, shared: &mut Shared, annex: &Annex, index: usize) -> Option<u32> {
-    let entry = old.text.get(old.start(index)?..old.end(index))?;
+    let entry = entry_at(old.text, old.starts, index)?;
     new.target(shared.find(annex, entry)?)
 }
 
