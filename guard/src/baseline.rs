@@ -35,6 +35,11 @@ impl Baseline {
         Ok(Self { compiler: compiler.to_owned(), counts: counts.collect::<Result<_, _>>()? })
     }
 
+    /// Whether a case may take so many.
+    pub(crate) fn allows(&self, name: &str, count: u64) -> bool {
+        self.counts.get(name).is_some_and(|stored| percent(*stored, count) <= TOLERANCE)
+    }
+
     /// Prints a table; an error if a case takes more instructions than it may, or there is nothing to compare it with.
     pub(crate) fn compare(&self, counts: &[(String, u64)]) -> Result<(), String> {
         println!("{:<40} {:>10} {:>10} {:>8}", "instructions per request or call", "stored", "now", "");
