@@ -117,10 +117,10 @@ fn percent(part: u32) -> String {
 
 #[tokio::main]
 async fn main() {
-    let folder = std::env::temp_dir().join(format!("astro-races-{}", std::process::id()));
+    let folder = tempfile::TempDir::with_prefix("astro-races-").expect("a folder");
     println!("| store | Astro's request | our update lost | Astro's set lost | ended session revived |");
     println!("|---|---|---|---|---|");
-    for driver in [Driver::files(&folder), Driver::redis()] {
+    for driver in [Driver::files(&folder.path().join("sessions")), Driver::redis()] {
         let routes = Router::new().route("/add", post(add)).route("/destroy", post(destroy));
         let pair = Arc::new(driver.serve(routes).await);
         for (name, work) in REQUESTS {
@@ -134,5 +134,4 @@ async fn main() {
             );
         }
     }
-    let _ = std::fs::remove_dir_all(&folder);
 }

@@ -4,14 +4,15 @@ mod cluster;
 mod hosted;
 mod tls;
 
-use std::net::{Ipv4Addr, TcpListener};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::Value;
+use tempfile::TempDir;
 
 pub use self::cluster::RedisCluster;
 pub use self::hosted::Hosted;
@@ -25,7 +26,7 @@ const STARTING: Duration = Duration::from_secs(20);
 pub struct RedisServer {
     program: PathBuf,
     arguments: Vec<String>,
-    folder: PathBuf,
+    folder: TempDir,
     port: u16,
     child: Option<Child>,
     password: Option<String>,
@@ -56,10 +57,14 @@ impl RedisServer {
     /// It does not start.
     #[must_use]
     pub fn start_program(program: &Path, arguments: &[&str]) -> Self {
+        Self::start_in(TempDir::with_prefix("session-redis-").expect("a folder"), program, arguments)
+    }
+
+    fn start_in(folder: TempDir, program: &Path, arguments: &[&str]) -> Self {
         let mut server = Self {
             program: program.to_owned(),
             arguments: arguments.iter().map(|argument| (*argument).to_owned()).collect(),
-            folder: new_folder(),
+            folder,
             port: 0,
             child: None,
             password: password_among(arguments),
@@ -92,10 +97,11 @@ impl RedisServer {
     #[must_use]
     pub fn start_sentinel() -> Self {
         // It writes what it learns into its configuration, so it needs a file of its own.
-        let file = new_folder().join("sentinel.conf");
+        let folder = TempDir::with_prefix("session-redis-").expect("a folder");
+        let file = folder.path().join("sentinel.conf");
         std::fs::write(&file, "").expect("written");
         let path = file.to_str().expect("UTF-8").to_owned();
-        Self::start_program(Path::new("redis-server"), &[&path, "--sentinel"])
+        Self::start_in(folder, Path::new("redis-server"), &[&path, "--sentinel"])
     }
 
     /// The port it listens to.
@@ -114,7 +120,7 @@ impl RedisServer {
     /// The folder it works in.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Whether it is running now.
@@ -224,7 +230,7 @@ impl RedisServer {
             .args(["--port", &self.port.to_string(), "--bind", "127.0.0.1", "--daemonize", "no"])
             .args(if self.saves() { &["--save", ""][..] } else { &[] })
             .arg("--dir")
-            .arg(&self.folder)
+            .arg(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -244,7 +250,7 @@ impl RedisServer {
         self.child = Some(self.spawn());
         let begun = Instant::now();
         while begun.elapsed() < STARTING && self.is_running() {
-            if answers(self.port) {
+            if self.answers() {
                 return true;
             }
             thread::sleep(Duration::from_millis(5));
@@ -252,12 +258,26 @@ impl RedisServer {
         self.kill();
         false
     }
+
+    /// Whether this process answers, and not another that took the port before it; one that is loading does not yet.
+    fn answers(&self) -> bool {
+        let Some(child) = &self.child else { return false };
+        let Ok(mut stream) = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)) else { return false };
+        let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
+        let auth = self.password.as_ref().map(|password| format!("AUTH {password}\r\n")).unwrap_or_default();
+        // Without QUIT the connection would stay open, and there would be no end to read to.
+        if write!(stream, "{auth}PING\r\nINFO server\r\nQUIT\r\n").is_err() {
+            return false;
+        }
+        let mut answer = String::new();
+        let _ = stream.read_to_string(&mut answer);
+        answer.contains("+PONG\r\n") && answer.contains(&format!("process_id:{}\r\n", child.id()))
+    }
 }
 
 impl Drop for RedisServer {
     fn drop(&mut self) {
         self.kill();
-        let _ = std::fs::remove_dir_all(&self.folder);
     }
 }
 
@@ -271,24 +291,7 @@ pub fn free_port() -> u16 {
     listener.local_addr().expect("an address").port()
 }
 
-fn answers(port: u16) -> bool {
-    use std::io::{Read, Write};
-    let Ok(mut stream) = std::net::TcpStream::connect((Ipv4Addr::LOCALHOST, port)) else { return false };
-    let _ = stream.set_read_timeout(Some(Duration::from_secs(1)));
-    // "+PONG", or "-NOAUTH …"; but "-LOADING …" is no answer yet.
-    let mut answer = [0; 5];
-    stream.write_all(b"PING\r\n").is_ok() && stream.read_exact(&mut answer).is_ok() && answer != *b"-LOAD"
-}
-
 fn password_among(arguments: &[&str]) -> Option<String> {
     let at = arguments.iter().position(|argument| *argument == "--requirepass")?;
     arguments.get(at + 1).map(|password| (*password).to_owned())
-}
-
-fn new_folder() -> PathBuf {
-    static COUNT: AtomicU32 = AtomicU32::new(0);
-    let name = format!("session-redis-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-    let folder = std::env::temp_dir().join(name);
-    std::fs::create_dir(&folder).expect("a new folder");
-    folder
 }

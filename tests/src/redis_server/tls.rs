@@ -1,6 +1,7 @@
 //! A server that speaks TLS only, with an authority of its own.
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tempfile::TempDir;
 
 use super::{RedisServer, free_port};
 
@@ -29,9 +30,9 @@ impl TlsServer {
         let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
         let certificate =
             CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("signed");
-        let folder = super::new_folder();
+        let folder = TempDir::with_prefix("session-redis-").expect("a folder");
         let write = |name: &str, text: &str| {
-            let path = folder.join(name);
+            let path = folder.path().join(name);
             std::fs::write(&path, text).expect("written");
             path.to_str().expect("UTF-8").to_owned()
         };
@@ -52,8 +53,7 @@ impl TlsServer {
         ];
         all.extend(arguments);
         let server = RedisServer::start_with(&all);
-        // The server has read them.
-        let _ = std::fs::remove_dir_all(&folder);
+        // The server has read the files, which go now.
         Self { server, authority: authority.pem(), port: port.parse().expect("a port") }
     }
 

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use session_runtime::devalue::{Undefined, Url};
 use session_runtime::testing::ManualClock;
 use session_runtime::{Error, FileStore, Session, SessionConfig, SessionId, SessionLayer};
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 /// What Astro's handlers did, as far as Rust can say it.
@@ -174,12 +175,11 @@ fn set(session: &Session, key: &str, value: Option<Value>, ttl: Option<u64>) -> 
 }
 
 /// A directory of its own, removed in the end.
-struct Folder(PathBuf);
+struct Folder(TempDir);
 
 impl Folder {
     fn with(store: &Store) -> Self {
-        let folder =
-            Self(std::env::temp_dir().join(format!("astro-replay-{}", SessionId::random().expose())));
+        let folder = Self(TempDir::with_prefix("astro-replay-").unwrap());
         fs::create_dir_all(folder.sessions()).unwrap();
         // Long ago, so that what is broken does not look like something that is being written.
         let long_ago = SystemTime::now() - Duration::from_secs(60);
@@ -192,7 +192,7 @@ impl Folder {
     }
 
     fn sessions(&self) -> PathBuf {
-        self.0.join("sessions")
+        self.0.path().join("sessions")
     }
 
     fn store(&self) -> Store {
@@ -200,11 +200,5 @@ impl Folder {
             (entry.file_name().into_string().unwrap(), fs::read_to_string(entry.path()).unwrap())
         };
         fs::read_dir(self.sessions()).unwrap().map(|entry| read(entry.unwrap())).collect()
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -1,16 +1,17 @@
 //! A directory for one test, and short words for the four operations.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use session_runtime::testing::ManualClock;
 use session_runtime::{Expiry, FileStore, Put, PutIf, Record, SessionId, Store, StoreKey};
+use tempfile::TempDir;
 
 /// A directory of its own, removed in the end by who made it.
 pub(crate) struct Folder {
     path: PathBuf,
-    made: bool,
+    /// Removes it in the end.
+    _made: Option<TempDir>,
 }
 
 impl Folder {
@@ -20,16 +21,12 @@ impl Folder {
 
     /// One that is there already.
     pub(crate) fn at(path: &Path) -> Self {
-        Self { path: path.to_owned(), made: false }
+        Self { path: path.to_owned(), _made: None }
     }
 
     pub(crate) fn made_in(parent: &Path) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name =
-            format!("session-file-store-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let path = parent.join(name);
-        std::fs::create_dir(&path).expect("a new folder");
-        Self { path, made: true }
+        let made = TempDir::with_prefix_in("session-file-store-", parent).expect("a folder");
+        Self { path: made.path().to_owned(), _made: Some(made) }
     }
 
     /// Where the sessions are to be; it does not exist yet.
@@ -53,14 +50,6 @@ impl Folder {
     pub(crate) fn store(&self) -> (FileStore, ManualClock) {
         let clock = ManualClock::at(1_795_416_736_073);
         (FileStore::new(self.sessions()).clock(clock.clock()), clock)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        if self.made {
-            let _ = std::fs::remove_dir_all(&self.path);
-        }
     }
 }
 

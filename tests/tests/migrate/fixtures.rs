@@ -48,7 +48,7 @@ fn filled() -> session_runtime::Session<First> {
 #[test]
 fn what_was_recorded_once_is_read_by_later_versions() {
     let folder = Folder::new(&[]);
-    let file = folder.0.join("sessions/first.txt");
+    let file = folder.path().join("sessions/first.txt");
     assert!(testing::record(&filled(), &file).unwrap());
     let text = std::fs::read_to_string(&file).unwrap();
     let start =
@@ -71,7 +71,7 @@ fn what_was_recorded_once_is_read_by_later_versions() {
 #[test]
 fn a_value_whose_time_has_run_out_is_read_like_any_other() {
     let folder = Folder::new(&[("a.txt", r#"[["Map",1,2],"otp",{"data":3,"expires":4},"x",5]"#)]);
-    let unread = testing::fixtures::<Otp>(&folder.0).unread();
+    let unread = testing::fixtures::<Otp>(folder.path()).unread();
     assert_eq!(unread.len(), 1, "{unread:?}");
 }
 
@@ -85,8 +85,8 @@ fn what_cannot_be_read_is_listed_with_file_key_and_reason() {
         ("e.txt", ""),
         ("f.txt", &record("cart", "[5]", Some(3))),
     ]);
-    std::fs::create_dir(folder.0.join("folder")).unwrap();
-    let fixtures = testing::fixtures::<Forgotten>(&folder.0);
+    std::fs::create_dir(folder.path().join("folder")).unwrap();
+    let fixtures = testing::fixtures::<Forgotten>(folder.path());
     let expected = [
         ("b.txt", None, "there is no value here (byte 0)"),
         ("e.txt", None, "it holds no session"),
@@ -120,7 +120,7 @@ fn what_cannot_be_read_is_listed_with_file_key_and_reason() {
 #[test]
 fn a_key_of_another_struct_that_is_named_too_is_read_with_it() {
     let folder = Folder::new(&[("a.txt", &record("otp", "[5]", None))]);
-    let fixtures = testing::fixtures::<Forgotten>(&folder.0).and::<Otp>();
+    let fixtures = testing::fixtures::<Forgotten>(folder.path()).and::<Otp>();
     fixtures.assert_read();
     assert_eq!(fixtures.values(), 1);
 }
@@ -129,19 +129,19 @@ fn a_key_of_another_struct_that_is_named_too_is_read_with_it() {
 #[should_panic(expected = "1 could not be")]
 fn assert_read_fails_where_something_cannot_be_read() {
     let folder = Folder::new(&[("a.txt", &record("otp", r#"["x"]"#, None))]);
-    testing::fixtures::<Otp>(&folder.0).assert_read();
+    testing::fixtures::<Otp>(folder.path()).assert_read();
 }
 
 #[test]
 #[should_panic(expected = "no record with a value")]
 fn assert_read_fails_where_there_is_nothing_to_read() {
     let folder = Folder::new(&[]);
-    testing::fixtures::<Otp>(&folder.0).assert_read();
+    testing::fixtures::<Otp>(folder.path()).assert_read();
 }
 
 #[test]
 #[should_panic(expected = "No such file")]
 fn assert_read_fails_where_there_is_no_folder() {
     let folder = Folder::new(&[]);
-    testing::fixtures::<Otp>(folder.0.join("nowhere")).assert_read();
+    testing::fixtures::<Otp>(folder.path().join("nowhere")).assert_read();
 }

@@ -1,14 +1,14 @@
 //! One stored session, and the releases of a program that work on it.
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use session_runtime::testing::FaultyStore;
 use session_runtime::{
     Error, ErrorKind, Exchange, Expiry, MemoryStore, PutIf, Record, Session, SessionConfig, SessionData,
     SessionId, Sessions, Store, StoreKey,
 };
+use tempfile::TempDir;
 
 /// A store with one session, in Astro's layout. Each release of a program has a `Sessions` of its own.
 pub(crate) struct Site {
@@ -80,24 +80,18 @@ pub(crate) fn kind<T>(result: Result<T, Error>) -> Result<T, ErrorKind> {
 }
 
 /// A directory of its own, removed in the end.
-pub(crate) struct Folder(pub(crate) PathBuf);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name =
-            format!("session-fixtures-{}-{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
-        let folder = Self(std::env::temp_dir().join(name));
-        std::fs::create_dir(&folder.0).expect("a new folder");
+        let folder = Self(TempDir::with_prefix("session-migrate-").expect("a folder"));
         for (name, text) in files {
-            std::fs::write(folder.0.join(name), text).expect("a file");
+            std::fs::write(folder.path().join(name), text).expect("a file");
         }
         folder
     }
-}
 
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 }

@@ -297,7 +297,7 @@ async fn process() {
 #[tokio::test(flavor = "multi_thread")]
 async fn sessions_on_files_survive_an_upgrade() -> Result<(), Error> {
     let folder = Folder::new(&[]);
-    upgrade(&format!("file {}", folder.0.join("sessions").display())).await
+    upgrade(&format!("file {}", folder.path().join("sessions").display())).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -309,7 +309,7 @@ async fn sessions_on_redis_survive_an_upgrade() -> Result<(), Error> {
 #[test]
 fn whoever_forgets_the_migration_learns_it_from_cargo_test() {
     let folder = Folder::new(&[]);
-    let files = Files::of_crate(&folder.0).lock("session.lock.json");
+    let files = Files::of_crate(folder.path()).lock("session.lock.json");
     files.clone().bless(Bless::Compatible).check::<first::Shop>().expect("a new lock");
     let told = files.clone().bless(Bless::Never).check::<careless::Shop>().unwrap_err().to_string();
     println!("{told}");
@@ -332,10 +332,10 @@ fn whoever_has_kept_a_record_learns_what_cannot_be_read() {
     let session = testing::session::<first::Shop>();
     session.cart().set(vec!["tea".to_owned()]).unwrap();
     session.user().set(first::User { name: "Ada".to_owned() }).unwrap();
-    testing::record(&session, folder.0.join("v1.txt")).unwrap();
+    testing::record(&session, folder.path().join("v1.txt")).unwrap();
 
-    let unread = testing::fixtures::<careless::Shop>(&folder.0).unread();
+    let unread = testing::fixtures::<careless::Shop>(folder.path()).unread();
     let keys: Vec<_> = unread.iter().map(|one| one.key.as_deref()).collect();
     assert_eq!(keys, [Some("cart"), Some("user")], "{unread:?}");
-    testing::fixtures::<second::Shop>(&folder.0).assert_read();
+    testing::fixtures::<second::Shop>(folder.path()).assert_read();
 }

@@ -180,8 +180,8 @@ struct Fields {
 #[test]
 fn typescript_is_told() {
     let folder = Folder::new();
-    Files::of_crate(&folder.0).typescript("a.d.ts").bless(Bless::Compatible).check::<Told>().unwrap();
-    let text = std::fs::read_to_string(folder.0.join("a.d.ts")).unwrap();
+    Files::of_crate(folder.path()).typescript("a.d.ts").bless(Bless::Compatible).check::<Told>().unwrap();
+    let text = std::fs::read_to_string(folder.path().join("a.d.ts")).unwrap();
     let expected = "\
     interface Fields {
       date: Date | null;

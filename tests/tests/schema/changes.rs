@@ -70,7 +70,7 @@ impl<T: Serialize + DeserializeOwned + JsonSchema + PartialEq + Debug> Value for
 /// The lock's verdicts on a change, backward and forward, and its message.
 pub(crate) fn judged<Old: Value, New: Value>() -> ([Verdict; 2], String) {
     let folder = Folder::new();
-    let files = Files::of_crate(&folder.0).lock("lock.json");
+    let files = Files::of_crate(folder.path()).lock("lock.json");
     SCHEMA.set(SchemaGenerator::subschema_for::<Old>);
     files.clone().bless(Bless::Compatible).check::<Changing>().unwrap();
     SCHEMA.set(SchemaGenerator::subschema_for::<New>);

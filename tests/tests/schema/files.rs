@@ -1,12 +1,12 @@
 //! Files that are out of date: shown, written anew, and left alone where they are somebody else's.
 
 use std::fs;
-use std::path::PathBuf;
-use std::process;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::path::Path;
+use std::process::Command;
 
 use session_runtime::SessionData;
 use session_runtime::schema::{Bless, Files};
+use tempfile::TempDir;
 
 #[derive(SessionData)]
 #[session(schema)]
@@ -22,33 +22,27 @@ struct Lang {
 }
 
 /// A directory of a test's own, removed at the end.
-pub(crate) struct Folder(pub(crate) PathBuf);
+pub(crate) struct Folder(TempDir);
 
 impl Folder {
     pub(crate) fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("session-schema-{}-{number}", process::id()));
-        fs::create_dir_all(&path).unwrap();
-        Self(path)
+        Self(TempDir::with_prefix("session-schema-").unwrap())
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        self.0.path()
     }
 
     fn write(&self, text: &str) {
-        fs::write(self.0.join("env.d.ts"), text).unwrap();
+        fs::write(self.path().join("env.d.ts"), text).unwrap();
     }
 
     fn read(&self) -> String {
-        fs::read_to_string(self.0.join("env.d.ts")).unwrap()
+        fs::read_to_string(self.path().join("env.d.ts")).unwrap()
     }
 
     fn files(&self) -> Files {
-        Files::of_crate(&self.0).typescript("env.d.ts")
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
+        Files::of_crate(self.path()).typescript("env.d.ts")
     }
 }
 
@@ -66,17 +60,17 @@ declare namespace App {
 #[test]
 fn an_absent_file_is_out_of_date_until_it_is_written() {
     let folder = Folder::new();
-    let files = Files::of_crate(&folder.0).typescript("web/src/env.d.ts");
+    let files = Files::of_crate(folder.path()).typescript("web/src/env.d.ts");
     let message = files.clone().bless(Bless::Never).check::<Shop>().unwrap_err().to_string();
     assert!(
         message.starts_with("web/src/env.d.ts is out of date. To write it anew: SESSION_BLESS=1 cargo test"),
         "{message}"
     );
     assert!(message.contains("+    user: string;"), "{message}");
-    assert!(!folder.0.join("web").exists());
+    assert!(!folder.path().join("web").exists());
 
     files.clone().bless(Bless::Compatible).check::<Shop>().unwrap();
-    assert_eq!(fs::read_to_string(folder.0.join("web/src/env.d.ts")).unwrap(), SHOP);
+    assert_eq!(fs::read_to_string(folder.path().join("web/src/env.d.ts")).unwrap(), SHOP);
     files.bless(Bless::Never).check::<Shop>().unwrap();
 }
 
@@ -175,12 +169,12 @@ fn the_environment_says_whether_to_write() {
     ];
     for (environment, written) in cases {
         let folder = Folder::new();
-        let mut child = process::Command::new(std::env::current_exe().unwrap());
-        child.args([name, "--exact"]).env_remove("CI").env_remove("SESSION_BLESS").env(FOLDER, &folder.0);
+        let mut child = Command::new(std::env::current_exe().unwrap());
+        child.args([name, "--exact"]).env_remove("CI").env_remove("SESSION_BLESS").env(FOLDER, folder.path());
         let output = child.envs(environment.iter().copied()).output().unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(text.contains("running 1 test"), "{text}");
         assert_eq!(output.status.success(), written, "{environment:?}\n{text}");
-        assert_eq!(folder.0.join("env.d.ts").exists(), written, "{environment:?}");
+        assert_eq!(folder.path().join("env.d.ts").exists(), written, "{environment:?}");
     }
 }

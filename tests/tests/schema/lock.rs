@@ -61,7 +61,7 @@ mod migrated {
 }
 
 fn check<S: SessionSchema>(folder: &Folder, bless: Bless) -> Result<(), String> {
-    let files = Files::of_crate(&folder.0).lock("session.lock.json").bless(bless);
+    let files = Files::of_crate(folder.path()).lock("session.lock.json").bless(bless);
     files.check::<S>().map_err(|error| error.to_string())
 }
 
@@ -72,7 +72,7 @@ fn locked<S: SessionSchema>() -> Folder {
 }
 
 fn text(folder: &Folder) -> String {
-    fs::read_to_string(folder.0.join("session.lock.json")).unwrap()
+    fs::read_to_string(folder.path().join("session.lock.json")).unwrap()
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn files_that_are_no_lock_are_left_alone() {
         ),
     ] {
         let folder = Folder::new();
-        fs::write(folder.0.join("session.lock.json"), content).unwrap();
+        fs::write(folder.path().join("session.lock.json"), content).unwrap();
         let message = check::<first::Shop>(&folder, Bless::Breaking).unwrap_err();
         assert!(message.contains(expected), "{message}");
         assert_eq!(text(&folder), content);
@@ -190,6 +190,6 @@ fn files_that_are_no_lock_are_left_alone() {
 fn a_formatter_changes_nothing_that_counts() {
     let folder = locked::<first::Shop>();
     let compact: serde_json::Value = serde_json::from_str(&text(&folder)).unwrap();
-    fs::write(folder.0.join("session.lock.json"), compact.to_string()).unwrap();
+    fs::write(folder.path().join("session.lock.json"), compact.to_string()).unwrap();
     check::<first::Shop>(&folder, Bless::Never).unwrap();
 }

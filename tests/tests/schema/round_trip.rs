@@ -290,7 +290,7 @@ fn what_is_written_is_what_the_schema_says() {
     }
     others(&mut rows);
     let folder = Folder::new();
-    let file = folder.0.join("rows.json");
+    let file = folder.path().join("rows.json");
     fs::write(&file, json!({ "schema": schema, "rows": rows.rows }).to_string()).unwrap();
     let output = node::run("validate.mjs", &[file.to_str().unwrap()]);
     let text = node::succeeded("validate.mjs", Ok(output));

@@ -116,7 +116,7 @@ fn the_compiler_takes_right_uses_and_refuses_wrong_ones() {
 #[test]
 fn astros_own_types_take_right_uses_and_refuse_wrong_ones() {
     let folder = Folder::new();
-    symlink(session_tests::astro::packages(), folder.0.join("node_modules")).unwrap();
+    symlink(session_tests::astro::packages(), folder.path().join("node_modules")).unwrap();
     let (passing, refused): (Vec<_>, Vec<_>) =
         WRONG.into_iter().partition(|(wrong, _)| ASTRO_LETS_PASS.contains(wrong));
     assert_eq!((passing.len(), refused.len()), (2, 34));
@@ -125,9 +125,9 @@ fn astros_own_types_take_right_uses_and_refuse_wrong_ones() {
 
 /// What `tsc` says under `strict` that it should not, and what it should and does not.
 fn faults(folder: &Folder, session: &str, wrong: &[(&str, u32)]) -> String {
-    let write = |name: &str, text: &str| fs::write(folder.0.join(name), text).unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema/everything.d.ts");
-    fs::copy(data, folder.0.join("everything.d.ts")).unwrap();
+    fs::copy(data, folder.path().join("everything.d.ts")).unwrap();
     write("session.d.ts", session);
     write("right.ts", &format!("export {{}};\n{RIGHT}"));
     for (at, (wrong, _)) in wrong.iter().enumerate() {
@@ -142,7 +142,7 @@ fn faults(folder: &Folder, session: &str, wrong: &[(&str, u32)]) -> String {
         },
     });
     write("tsconfig.json", &options.to_string());
-    let output = node::run("tsc", &["--pretty", "false", "-p", folder.0.to_str().unwrap()]);
+    let output = node::run("tsc", &["--pretty", "false", "-p", folder.path().to_str().unwrap()]);
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(!text.trim().is_empty(), "tsc said nothing: {}", String::from_utf8_lossy(&output.stderr));
     let found = |file: &str| -> Vec<&str> {
@@ -245,12 +245,12 @@ fn the_formatter_changes_nothing() {
             ),
         ];
         SCHEMA.replace((draw(), definitions.to_vec()));
-        let files = Files::of_crate(&folder.0).typescript(format!("random_{number}.ts"));
+        let files = Files::of_crate(folder.path()).typescript(format!("random_{number}.ts"));
         files.bless(Bless::Compatible).check::<Random>().unwrap();
     }
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/schema");
     let shop = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/shop/session.d.ts");
-    let folders = [&folder.0, &data, &shop].map(|path| path.to_str().unwrap().to_owned());
+    let folders = [folder.path(), &data, &shop].map(|path| path.to_str().unwrap().to_owned());
     let output = node::run(
         "prettier",
         &[

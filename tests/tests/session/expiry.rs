@@ -1,13 +1,11 @@
 //! Expiry of sessions, by an injected clock: each row is a configuration and what clients meet, over each kind of store.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use session_runtime::testing::{Faults, FaultyStore, ManualClock};
-use session_runtime::{
-    Error, Exchange, FileStore, MemoryStore, Session, SessionConfig, SessionId, Sessions, Store,
-};
+use session_runtime::{Error, Exchange, FileStore, MemoryStore, Session, SessionConfig, Sessions, Store};
+use tempfile::TempDir;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -114,15 +112,6 @@ fn clock() -> ManualClock {
     ManualClock::at(1_795_416_736_073)
 }
 
-/// A directory that is removed in the end.
-struct Folder(PathBuf);
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
 async fn check(row: &Row, mut site: Site, store: &str) -> Result<(), Error> {
     site.request(|session| session.set("n", 1)).await?;
     for (nth, step) in row.then.split(", ").enumerate() {
@@ -147,10 +136,9 @@ async fn every_row_over_every_kind_of_store() -> Result<(), Error> {
         };
         check(row, Site::in_memory(expiring(SessionConfig::default())), "memory").await?;
         check(row, Site::in_memory(expiring(SessionConfig::astro())), "memory, Astro's layout").await?;
-        let folder =
-            Folder(std::env::temp_dir().join(format!("session-expiry-{}", SessionId::random().expose())));
+        let folder = TempDir::with_prefix("session-expiry-").unwrap();
         let clock = clock();
-        let files = FileStore::new(folder.0.join("sessions")).clock(clock.clock());
+        let files = FileStore::new(folder.path().join("sessions")).clock(clock.clock());
         check(row, Site::new(files, clock, expiring(SessionConfig::default())), "files").await?;
     }
     Ok(())

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use session_runtime::store::conformance::{Subject, Threads, Time};
 use session_runtime::testing::ManualClock;
-use session_runtime::{FileStore, MemoryStore, RedisStore, SessionId, Store, conformance};
+use session_runtime::{FileStore, MemoryStore, RedisStore, Store, conformance};
 use session_tests::redis_server::RedisServer;
+use tempfile::TempDir;
 
 conformance!(memory_store, memory);
 conformance!(memory_store_without_a_runtime, memory, Threads);
@@ -41,8 +42,8 @@ fn memory() -> Subject {
 
 fn file() -> Subject {
     let clock = ManualClock::at(1_795_416_736_073);
-    let (folder, time) = (Folder::new(), clock.clock());
-    Subject::new(move || FileStore::new(&folder.0).clock(time.clone()), clock)
+    let (folder, time) = (TempDir::with_prefix("session-contract-").expect("a folder"), clock.clock());
+    Subject::new(move || FileStore::new(folder.path().join("sessions")).clock(time.clone()), clock)
 }
 
 /// On a server of its own, which lets records expire by its own clock.
@@ -53,22 +54,4 @@ fn redis() -> Subject {
         RedisStore::from_client(&client).expect("a store").base("conformance")
     };
     Subject::new(open, Time::real(Duration::from_millis(10)))
-}
-
-/// A folder for one test's sessions, with the one for their locks beside it.
-struct Folder(std::path::PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        Self(std::env::temp_dir().join(format!("session-contract-{}", SessionId::random().expose())))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let mut locks = self.0.clone().into_os_string();
-        locks.push(".session-locks");
-        let _ = std::fs::remove_dir_all(&self.0);
-        let _ = std::fs::remove_dir_all(locks);
-    }
 }
