@@ -53,6 +53,13 @@ impl<'a> Commit<'a> {
         Self { shared, budget }
     }
 
+    /// Makes changes that were made before their session was stored, or moved, ones to what is stored now.
+    pub(super) fn move_to(&self, work: &mut Work, live: Arc<Live>) -> Result<(), Error> {
+        rerun(&live.opened, &mut work.changes, self.shared.now())?;
+        work.base = Some(live);
+        Ok(())
+    }
+
     /// Does all of `work` and gives the session that is stored afterwards. Deletions that came through leave `work`.
     pub(super) async fn run(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
         while let Some(doomed) = work.doomed.last() {

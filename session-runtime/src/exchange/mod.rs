@@ -136,19 +136,22 @@ impl Exchange {
 
     /// Writes what was changed so far.
     pub(crate) async fn save(&self) -> Result<(), Error> {
-        if self.0.detached {
-            self.find_detached().await?;
-        }
-        self.commit().await
+        let found = if self.0.detached { self.find_detached().await? } else { None };
+        self.commit(found).await
     }
 
-    async fn commit(&self) -> Result<(), Error> {
+    /// `found`: what the changes are to be made to, in place of what they were made on.
+    async fn commit(&self, found: Option<Arc<Live>>) -> Result<(), Error> {
         let Some(mut work) = self.with(|state| state.is_dirty().then(|| state.begin()).transpose())? else {
             return Ok(());
         };
         let outcome = {
             let budget = self.budget();
-            Commit::new(self.shared(), &budget).run(&mut work).await
+            let commit = Commit::new(self.shared(), &budget);
+            match found.map(|live| commit.move_to(&mut work, live)).transpose() {
+                Ok(_) => commit.run(&mut work).await,
+                Err(error) => Err(error),
+            }
         };
         self.with(|state| match &outcome {
             Ok(base) => state.end(base.clone()),
@@ -192,23 +195,21 @@ impl Exchange {
     }
 
     /// A detached session that was made before its request had stored it is looked up when it is first saved.
-    async fn find_detached(&self) -> Result<(), Error> {
+    async fn find_detached(&self) -> Result<Option<Arc<Live>>, Error> {
         let (found, destroyed) = self.with(|state| (state.base().map(|live| live.id), state.was_destroyed()));
         if found.is_some() && found == self.0.presented || self.with(|state| state.changes().is_empty()) {
-            return Ok(());
+            return Ok(None);
         }
         let live = match &self.0.presented {
             Some(id) if !destroyed => self.shared().find(id, &self.budget()).await?,
             _ => None,
         };
-        let live = live.ok_or_else(|| {
+        live.map(Some).ok_or_else(|| {
             Error::hinted(
                 crate::ErrorKind::Interrupted,
                 "there is no stored session to write to, and a detached one cannot start it: its client would never learn the id",
             )
-        })?;
-        self.with(|state| state.rebase(live));
-        Ok(())
+        })
     }
 
     /// Ends the request: writes its changes unless `status` says that it failed (5xx, 408), and says what the response
@@ -218,7 +219,7 @@ impl Exchange {
             return finish;
         }
         let error = match self.with(|state| state.is_dirty()) {
-            true => self.commit().await.err(),
+            true => self.commit(None).await.err(),
             false => {
                 self.keep_alive().await;
                 None

@@ -1,8 +1,15 @@
 //! Sessions beyond a request: `detach` and `open`.
 
 use session_runtime::{
-    Error, ErrorKind, MemoryStore, Session, SessionConfig, SessionId, SessionLayer, Sessions, testing,
+    Error, ErrorKind, MemoryStore, Session, SessionConfig, SessionData, SessionId, SessionLayer, Sessions,
+    testing,
 };
+
+#[derive(SessionData)]
+struct Counter {
+    #[session(default)]
+    n: u32,
+}
 
 fn id_of(cookie: &str) -> SessionId {
     cookie.split_once('=').expect("a pair").1.parse().expect("an id")
@@ -42,6 +49,25 @@ async fn a_session_detached_before_it_is_stored_finds_it_once_it_is() -> Result<
     let cookie = cookie.split(';').next().unwrap_or_default();
     let later = sessions.begin([cookie.as_bytes()]).load().await?.untyped();
     assert_eq!(later.keys(), ["n", "m"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_update_made_before_the_session_is_stored_counts_on_what_is_stored_then() -> Result<(), Error> {
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let exchange = sessions.begin([]);
+    let session = exchange.load().await?.view::<Counter>();
+    session.n().set(1)?;
+    let detached = session.detach();
+    detached.n().update(|n| *n += 1)?;
+    assert_eq!(detached.n().get()?, 1, "what the request has not stored yet is not seen");
+    let cookie = exchange.finish(200).await.set_cookie.expect("a session");
+    let id = id_of(cookie.split(';').next().unwrap_or_default());
+    detached.save().await?;
+    assert_eq!(detached.n().get()?, 2);
+    detached.n().update(|n| *n += 1)?;
+    detached.save().await?;
+    assert_eq!(sessions.open::<Counter>(&id).await?.expect("stored").n().get()?, 3);
     Ok(())
 }
 
