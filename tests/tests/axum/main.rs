@@ -1,6 +1,5 @@
 //! The axum adapter: extractors, layers, cookies, and what happens when a request does not end well.
 
-#![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cookies;

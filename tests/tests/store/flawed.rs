@@ -233,8 +233,7 @@ impl Flawed {
         (!holds).then(|| Put::Conflict(self.shown(live)))
     }
 
-    fn write(&self, name: &str, record: &Record, expiry: Expiry) {
-        let mut shared = self.lock();
+    fn write(&self, shared: &mut Shared, name: &str, record: &Record, expiry: Expiry) {
         let mut until = self.until(expiry);
         if let Some(old) = shared.entries.get(name) {
             let keeps =
@@ -261,7 +260,7 @@ impl Flawed {
             match self.flaw {
                 Flaw::CutsTexts => new = Record::new(&new.text()[..limit]),
                 Flaw::RefusesTooLate => {
-                    self.write(&name, &Record::new("cut"), expiry);
+                    self.write(&mut self.lock(), &name, &Record::new("cut"), expiry);
                     return Err(Error::new(ErrorKind::TooLarge));
                 }
                 _ => return Err(Error::new(ErrorKind::TooLarge)),
@@ -273,49 +272,74 @@ impl Flawed {
         if self.has(Flaw::ZeroIsAnError) && expiry == Expiry::After(Duration::ZERO) {
             return Err(Error::unavailable("invalid expire time"));
         }
-        let obstacle = self.obstacle(&self.lock(), &name, condition, &new);
-        if let Some(conflict) = obstacle {
+        if self.has(Flaw::PutsInTwoSteps) || self.has(Flaw::PutsByAndBy) {
+            let obstacle = self.obstacle(&self.lock(), &name, condition, &new);
+            if let Some(conflict) = obstacle {
+                return Ok(conflict);
+            }
+            if self.has(Flaw::PutsByAndBy) {
+                self.write(&mut self.lock(), &name, &Record::new(""), expiry);
+            }
+            self.pause_if(Flaw::PutsByAndBy).await;
+            self.between_steps(Flaw::PutsInTwoSteps).await;
+            self.write(&mut self.lock(), &name, &new, expiry);
+            return Ok(Put::Stored);
+        }
+        // From the look at what is there to the writing, nobody else comes in between.
+        let mut shared = self.lock();
+        if let Some(conflict) = self.obstacle(&shared, &name, condition, &new) {
             if self.has(Flaw::ConflictRenews)
-                && let Some(entry) = self.lock().entries.get_mut(&name)
+                && let Some(entry) = shared.entries.get_mut(&name)
             {
                 entry.until = self.until(expiry);
             }
             return Ok(conflict);
         }
-        if self.has(Flaw::UnchangedStoresNothing) && matches!(condition, PutIf::Unchanged(_)) {
-            return Ok(Put::Stored);
+        if !self.has(Flaw::UnchangedStoresNothing) || matches!(condition, PutIf::Absent) {
+            self.write(&mut shared, &name, &new, expiry);
         }
-        if self.has(Flaw::PutsByAndBy) {
-            self.write(&name, &Record::new(""), expiry);
-        }
-        self.pause_if(Flaw::PutsByAndBy).await;
-        self.between_steps(Flaw::PutsInTwoSteps).await;
-        self.write(&name, &new, expiry);
         Ok(Put::Stored)
     }
 
     async fn do_delete(&self, name: String, condition: DeleteIf<'_>) -> Delete {
-        let (raw, live) = {
-            let shared = self.lock();
-            (shared.entries.contains_key(&name), self.live(&shared, &name))
-        };
-        let Some(entry) = live else {
-            let deleted = self.has(Flaw::NothingIsDeleted) && !raw || self.has(Flaw::ExpiredIsDeleted) && raw;
-            return if deleted { Delete::Deleted } else { Delete::Missing };
-        };
-        if let DeleteIf::Unchanged(loaded) = condition
-            && !self.same(loaded, &entry)
-            && !self.has(Flaw::DeletesAnything)
-        {
-            return Delete::Conflict(entry.record);
+        if self.has(Flaw::DeletesInTwoSteps) {
+            let found = self.to_delete(&self.lock(), &name, condition);
+            return match found {
+                Ok(entry) => {
+                    self.between_steps(Flaw::DeletesInTwoSteps).await;
+                    self.remove(&mut self.lock(), &name, &entry)
+                }
+                Err(answer) => answer,
+            };
         }
-        self.between_steps(Flaw::DeletesInTwoSteps).await;
         let mut shared = self.lock();
+        match self.to_delete(&shared, &name, condition) {
+            Ok(entry) => self.remove(&mut shared, &name, &entry),
+            Err(answer) => answer,
+        }
+    }
+
+    /// What a delete is to remove, or the answer if it must not.
+    fn to_delete(&self, shared: &Shared, name: &str, condition: DeleteIf<'_>) -> Result<Entry, Delete> {
+        let Some(entry) = self.live(shared, name) else {
+            let raw = shared.entries.contains_key(name);
+            let deleted = self.has(Flaw::NothingIsDeleted) && !raw || self.has(Flaw::ExpiredIsDeleted) && raw;
+            return Err(if deleted { Delete::Deleted } else { Delete::Missing });
+        };
+        match condition {
+            DeleteIf::Unchanged(loaded) if !self.same(loaded, &entry) && !self.has(Flaw::DeletesAnything) => {
+                Err(Delete::Conflict(entry.record))
+            }
+            _ => Ok(entry),
+        }
+    }
+
+    fn remove(&self, shared: &mut Shared, name: &str, entry: &Entry) -> Delete {
         if self.has(Flaw::DeleteLeavesExpiry) {
-            shared.expiry_of_deleted.insert(name.clone(), entry.until);
+            shared.expiry_of_deleted.insert(name.to_owned(), entry.until);
         }
         if !self.has(Flaw::DeletesNothing) {
-            shared.entries.remove(&name);
+            shared.entries.remove(name);
         }
         Delete::Deleted
     }
