@@ -14,6 +14,9 @@ use crate::support::{create, text};
 
 const TASK: &str = "SESSION_FILE_STORE_TASK";
 
+/// What a process says before it begins with its task.
+pub(crate) const BEGUN: &str = "begun";
+
 /// Starts a process that does `task` in a directory. It is killed by its own handle.
 pub(crate) fn start(task: &str, directory: &Path) -> Child {
     let mut command = Command::new(binary());
@@ -39,6 +42,7 @@ pub(crate) fn told<'c>(command: &'c mut Command, task: &str, directory: &Path) -
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn process() {
     let Ok(task) = std::env::var(TASK) else { return };
+    say(&format!("\n{BEGUN}\n"));
     let words: Vec<&str> = task.split(' ').collect();
     match words[..] {
         ["write", directory] => write(&FileStore::new(directory)).await,

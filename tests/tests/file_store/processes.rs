@@ -1,33 +1,36 @@
 //! Several processes on one directory, and processes that are killed while they write.
 
 use std::hash::{BuildHasher, RandomState};
-use std::io::Read;
-use std::process::{Child, ChildStdout};
+use std::io::{BufRead, BufReader, Read};
+use std::process::Child;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use session_runtime::{Expiry, FileStore, PutIf, Record, SessionConfig, Store, StoreKey};
 use session_tests::browser::Browser;
 use session_tests::races;
 
-use crate::child::{counter, nth, number, start};
+use crate::child::{BEGUN, counter, nth, number, start};
 use crate::support::{Folder, text};
 
 const KILLS: u64 = 200;
 
-fn reading(mut out: ChildStdout) -> JoinHandle<String> {
-    thread::spawn(move || {
+/// Lets a process do `task` for `time`, kills it, and gives what it said in whole lines.
+fn killed_after(task: &str, folder: &Folder, time: Duration) -> String {
+    let mut child = start(task, &folder.sessions());
+    let mut out = BufReader::new(child.stdout.take().expect("a pipe"));
+    // How long it takes to start says nothing about what it does.
+    let mut line = String::new();
+    while line.trim() != BEGUN {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).expect("UTF-8"), 0, "it ended before it began");
+    }
+    let said = thread::spawn(move || {
         let mut said = String::new();
         out.read_to_string(&mut said).expect("UTF-8");
         said
-    })
-}
-
-/// Lets a process do `task` for `time` after its start, kills it, and gives what it said in whole lines.
-fn killed_after(task: &str, folder: &Folder, time: Duration) -> String {
-    let mut child = start(task, &folder.sessions());
-    let said = reading(child.stdout.take().expect("a pipe"));
+    });
     thread::sleep(time);
     child.kill().expect("killed");
     child.wait().expect("dead");
@@ -50,7 +53,7 @@ struct Left {
 async fn kill(task: &str, folder: &Folder, store: &FileStore) -> Result<Left, String> {
     let mut left = Left::default();
     for round in 0..KILLS {
-        let time = Duration::from_micros(2_000 + RandomState::new().hash_one(round) % 15_000);
+        let time = Duration::from_micros(RandomState::new().hash_one(round) % 15_000);
         for line in killed_after(task, folder, time).lines() {
             match line.split(' ').collect::<Vec<_>>()[..] {
                 ["ack", number] => left.acknowledged = Some(number.parse().expect("a number")),

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use super::expiry::Until;
 use super::failure::{at, found};
-use super::lock::{Lock, stripe};
+use super::lock::{Lock, Turns, stripe};
 use super::sweep::Lazy;
 use crate::store::{Delete, Expiry, Put, Record, Touch};
 use crate::{Clock, Error, ErrorKind, StoreKey};
@@ -67,6 +67,7 @@ pub(super) struct Disk {
     directory: PathBuf,
     /// Known once the directory exists, as it stands beside the place that the directory's links lead to.
     locks: OnceLock<PathBuf>,
+    pub(super) turns: Turns,
     pub(super) layout: Layout,
     pub(super) clock: Clock,
     pub(super) fsync: bool,
@@ -80,6 +81,7 @@ impl Disk {
         Self {
             directory: std::path::absolute(&directory).unwrap_or(directory),
             locks: OnceLock::new(),
+            turns: Turns::default(),
             layout,
             clock: Clock::system(),
             fsync: false,
@@ -195,7 +197,7 @@ impl Disk {
                 self.locks()?.ok_or_else(gone)?
             }
         };
-        Lock::acquire(folder, stripe).map_err(at("lock a session"))
+        Lock::acquire(folder, stripe, &self.turns).map_err(at("lock a session"))
     }
 
     /// The folder of the locks, or none if the directory does not exist.
@@ -274,7 +276,7 @@ impl Disk {
 
     fn replace(&self, lock: &Lock, path: &Path, record: &Record, expiry: Expiry) -> Result<(), Error> {
         let (random, count) = (self.unique.0, self.unique.1.fetch_add(1, Ordering::Relaxed));
-        let name = format!("{:02x}.{random:016x}.{count}{UNFINISHED}", lock.stripe);
+        let name = format!("{:02x}.{random:016x}.{count}{UNFINISHED}", lock.stripe());
         let folder = self.locks()?.unwrap_or(&self.directory);
         let unfinished = folder.join(name);
         let replaced = self.write(&unfinished, record, expiry).and_then(|()| self.rename(&unfinished, path));

@@ -1,8 +1,13 @@
-//! Locks between processes: 256 files, each standing for the keys that fall on it.
+//! Locks between threads and processes: 256 files, each standing for the keys that fall on it.
+//!
+//! The threads of one store queue for a lock in memory, where whoever is next is woken at once. Only that one looks
+//! whether another process holds the file, again and again: a file lock that is waited for in the system cannot be given
+//! up after a while.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -21,26 +26,81 @@ pub(super) fn stripe(key: &StoreKey) -> u8 {
     a ^ b ^ c ^ d
 }
 
+/// Whose turn it is among the threads of one store, for each lock.
+#[derive(Clone)]
+pub(super) struct Turns(Arc<[Turn; 256]>);
+
+#[derive(Default)]
+struct Turn {
+    taken: Mutex<bool>,
+    free: Condvar,
+}
+
+/// This thread's turn.
+struct Taken {
+    turns: Turns,
+    stripe: u8,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(std::array::from_fn(|_| Turn::default())))
+    }
+}
+
+impl Turns {
+    fn of(&self, stripe: u8) -> Option<&Turn> {
+        self.0.get(usize::from(stripe))
+    }
+
+    fn wait(&self, stripe: u8, begun: Instant) -> io::Result<Taken> {
+        if let Some(turn) = self.of(stripe) {
+            let taken = turn.taken.lock().unwrap_or_else(PoisonError::into_inner);
+            let left = PATIENCE.saturating_sub(begun.elapsed());
+            let waited = turn.free.wait_timeout_while(taken, left, |taken| *taken);
+            let (mut taken, _) = waited.unwrap_or_else(PoisonError::into_inner);
+            if *taken {
+                return Err(too_long());
+            }
+            *taken = true;
+        }
+        Ok(Taken { turns: self.clone(), stripe })
+    }
+}
+
+impl Drop for Taken {
+    fn drop(&mut self) {
+        if let Some(turn) = self.turns.of(self.stripe) {
+            *turn.taken.lock().unwrap_or_else(PoisonError::into_inner) = false;
+            turn.free.notify_one();
+        }
+    }
+}
+
 /// A lock that is held, until it is dropped or the process dies.
-#[derive(Debug)]
 pub(super) struct Lock {
     file: File,
-    pub(super) stripe: u8,
+    turn: Taken,
 }
 
 impl Lock {
     /// Waits until this process and thread alone hold the lock.
-    pub(super) fn acquire(folder: &Path, stripe: u8) -> io::Result<Self> {
+    pub(super) fn acquire(folder: &Path, stripe: u8, turns: &Turns) -> io::Result<Self> {
         let path = folder.join(format!("{stripe:02x}.lock"));
         let begun = Instant::now();
+        let turn = turns.wait(stripe, begun)?;
         loop {
             let file = open(&path)?;
             wait_for(&file, begun)?;
             // The file may have been removed while it was waited for; then others lock another one.
             if is_linked(&file)? {
-                return Ok(Self { file, stripe });
+                return Ok(Self { file, turn });
             }
         }
+    }
+
+    pub(super) fn stripe(&self) -> u8 {
+        self.turn.stripe
     }
 }
 
@@ -70,16 +130,15 @@ fn wait_for(file: &File, begun: Instant) -> io::Result<()> {
         match file.try_lock() {
             Ok(()) => return Ok(()),
             Err(TryLockError::Error(cause)) => return Err(cause),
-            Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => {
-                return Err(io::Error::new(
-                    io::ErrorKind::TimedOut,
-                    "another process has held it for 2 seconds",
-                ));
-            }
+            Err(TryLockError::WouldBlock) if begun.elapsed() >= PATIENCE => return Err(too_long()),
             Err(TryLockError::WouldBlock) => thread::sleep(pause),
         }
         pause = (pause * 2).min(LONGEST_PAUSE);
     }
+}
+
+fn too_long() -> io::Error {
+    io::Error::new(io::ErrorKind::TimedOut, "another process or many threads have held it for 2 seconds")
 }
 
 #[cfg(unix)]
@@ -94,7 +153,7 @@ fn is_linked(_: &File) -> io::Result<bool> {
 }
 
 /// The unfinished files of dead writers: all there are for a stripe, as long as its lock is held.
-pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
+pub(super) fn remove_unfinished(folder: &Path, turns: &Turns) -> io::Result<()> {
     let Some(entries) = super::failure::found(fs::read_dir(folder))? else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
@@ -103,7 +162,7 @@ pub(super) fn remove_unfinished(folder: &Path) -> io::Result<()> {
             continue;
         };
         if let Ok(stripe) = u8::from_str_radix(stripe, 16) {
-            let _lock = Lock::acquire(folder, stripe)?;
+            let _lock = Lock::acquire(folder, stripe, turns)?;
             super::failure::found(fs::remove_file(&path))?;
         }
     }

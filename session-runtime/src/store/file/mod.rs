@@ -63,7 +63,7 @@ const BATCH: usize = 1000;
 /// **Threads.** With the feature `tokio` and inside a tokio runtime file operations run on its blocking threads; the
 /// way there and back costs tens of microseconds. Elsewhere they run where the future is polled. An operation that has
 /// begun runs to its end even if its future is dropped, so it happens as a whole or not at all. None waits longer
-/// than 2 seconds for a lock that another process holds.
+/// than 2 seconds for a lock that another process, or many threads of this one, hold.
 ///
 /// Cloning gives another handle to the same directory.
 ///

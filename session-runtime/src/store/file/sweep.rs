@@ -27,7 +27,7 @@ impl Pass {
     pub(super) fn begin(disk: &Disk) -> Result<Self, Error> {
         let mut entries = None;
         if let Some(locks) = disk.locks()? {
-            remove_unfinished(locks).map_err(at("remove unfinished session files"))?;
+            remove_unfinished(locks, &disk.turns).map_err(at("remove unfinished session files"))?;
             if disk.layout == Layout::Own {
                 entries = found(fs::read_dir(disk.directory())).map_err(at("list the session directory"))?;
             }
