@@ -66,6 +66,11 @@ fuzz_targets() {
     cargo clippy --manifest-path fuzz/Cargo.toml --all-targets -- -D warnings
 }
 
+# They have a workspace of their own, with the libraries that they are measured beside. This keeps them building.
+benchmarks() {
+    cargo clippy --manifest-path bench/Cargo.toml --all-targets -- -D warnings
+}
+
 # Fails where a request or the codec takes more instructions than stored; guard/src/main.rs says how to store them anew.
 instruction_counts() {
     command -v valgrind >/dev/null || package valgrind || return
@@ -76,6 +81,7 @@ passed=0
 stage "format" cargo fmt --all --check
 stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warnings
 stage "fuzz targets" fuzz_targets
+stage "benchmarks" benchmarks
 stage "the Astro apps of tests and examples" astro_apps
 stage "Redis servers for the tests" servers
 stage "tests and doctests" cargo test --workspace --all-features

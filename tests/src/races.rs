@@ -95,8 +95,10 @@ async fn rotate(session: Session<Race>) -> Result<(), Error> {
     session.regenerate()
 }
 
-/// The router of the races over a store.
+/// The router of the races over a store. They are about what is lost and not about time, of which a busy machine may need
+/// more than the usual two seconds.
 pub fn app(store: Arc<dyn Store>, config: SessionConfig) -> Router {
+    let config = config.store_timeout(Duration::from_secs(60));
     Router::new()
         .route("/fill", post(fill))
         .route("/append/{item}", post(append))

@@ -156,8 +156,8 @@ pub trait Store: Send + Sync + 'static {
     /// * A record is there for the whole time it is to be kept. \[`a_record_is_kept_for_its_whole_time`\]
     /// * One that is to be kept for ever stays, and does not say how long. \[`a_record_that_never_expires_stays`\]
     /// * An expired record is none. \[`an_expired_record_is_none`\]
-    /// * The time that [`Record::remaining`] names is what is left, to about a millisecond; a store that does not know
-    ///   it says nothing. \[`what_a_load_says_remains_is_true`\]
+    /// * The time that [`Record::remaining`] names is what is left, or less by up to a sixteenth of what was asked for; a
+    ///   store that does not know it says nothing. \[`what_a_load_says_remains_is_true`\]
     /// * A load changes nothing, not even how long the record is kept. \[`a_load_changes_nothing`\]
     ///
     /// # Errors

@@ -21,14 +21,18 @@ const NAME: u64 = 0xFFFF_F000_0000_0000;
 const CONTENT: u64 = 0x0000_0FFF_0000_0000;
 const UNTIL: u64 = 0x0000_0000_FFFF_FFFF;
 
+/// Whole seconds say too little of a shorter time: to drop a part of one would make every read seem worth a touch.
+const SHORTEST: Duration = Duration::from_secs(16);
+
 /// Until when a record is kept at least, to be taken before the command that makes it so is sent.
 #[derive(Clone, Copy)]
 pub(super) struct Until(u64);
 
 impl Until {
-    /// The last whole second before the end of `expiry`.
+    /// The last whole second before the end of `expiry`; not known for one that is short.
     pub(super) fn after(expiry: Expiry, clock: &Clock) -> Self {
         Self(match expiry {
+            Expiry::After(time) if time < SHORTEST => 0,
             Expiry::Never => 0,
             Expiry::After(time) => {
                 Duration::from_millis(clock.now_ms()).saturating_add(time).as_secs().min(UNTIL)
@@ -105,19 +109,21 @@ mod tests {
         let left =
             |record: &Record| kept.remaining("name", record, &clock.clock()).map(|left| left.as_secs());
         assert_eq!(left(&one), None);
-        kept.touched("name", Until::after(seconds(10), &clock.clock()));
-        assert_eq!(left(&one), Some(10));
-        kept.touched("name", Until::after(seconds(5), &clock.clock()));
-        assert_eq!(left(&one), Some(10), "a touch never shortens");
-        clock.advance(Duration::from_secs(4));
-        assert_eq!(left(&one), Some(6));
+        kept.touched("name", Until::after(seconds(100), &clock.clock()));
+        assert_eq!(left(&one), Some(100));
+        kept.touched("name", Until::after(seconds(50), &clock.clock()));
+        assert_eq!(left(&one), Some(100), "a touch never shortens");
+        clock.advance(Duration::from_secs(40));
+        assert_eq!(left(&one), Some(60));
         assert_eq!(left(&two), None, "written by somebody else");
         assert_eq!(left(&one), None, "so that nothing is known any more");
-        kept.put("name", &two, Until::after(seconds(3), &clock.clock()));
-        assert_eq!(left(&two), Some(3));
+        kept.put("name", &two, Until::after(seconds(30), &clock.clock()));
+        assert_eq!(left(&two), Some(30));
         kept.put("name", &two, Until::after(Expiry::Never, &clock.clock()));
         assert_eq!(left(&two), None);
-        kept.touched("another", Until::after(seconds(10), &clock.clock()));
+        kept.put("name", &two, Until::after(Expiry::After(Duration::from_millis(15_999)), &clock.clock()));
+        assert_eq!(left(&two), None, "whole seconds say too little");
+        kept.touched("another", Until::after(seconds(100), &clock.clock()));
         assert_eq!(kept.remaining("another", &one, &clock.clock()), None, "its content was not known");
     }
 }
