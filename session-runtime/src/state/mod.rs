@@ -98,8 +98,8 @@ pub(crate) struct State {
     /// Whether `set` or `update` was called, which makes Astro send the cookie again.
     touched: bool,
     closed: Option<Closed>,
-    /// Where the session went whose id was replaced.
-    moved_to: Option<StoreKey>,
+    /// Where the session went whose id was replaced. Apart, since it is rare and would double what every request moves about.
+    moved_to: Option<Box<StoreKey>>,
     /// Counts changes, so that an `update` notices when another thread was faster.
     serial: u64,
 }
@@ -117,7 +117,7 @@ impl State {
 
     /// The state of a request that came with an id that was replaced moments ago.
     pub(crate) fn rotated(target: StoreKey) -> Self {
-        Self { closed: Some(Closed::Rotated), moved_to: Some(target), ..Self::default() }
+        Self { closed: Some(Closed::Rotated), moved_to: Some(Box::new(target)), ..Self::default() }
     }
 
     pub(crate) fn base(&self) -> Option<&Arc<Live>> {
@@ -278,7 +278,7 @@ impl State {
             self.doomed.push(Doomed { key: live.key, record: Some(live.opened.record.clone()) });
         }
         if let Some(key) = self.moved_to.take() {
-            self.doomed.push(Doomed { key, record: None });
+            self.doomed.push(Doomed { key: *key, record: None });
         }
         Ok(())
     }

@@ -165,8 +165,21 @@ impl Slots {
         self.len = 0;
         self.resizes = self.resizes.wrapping_add(1);
         self.shrinks_at = homes / 3;
+        // Most come in the order of their homes, so that each goes to its own one, or next to the one before: all places
+        // between the two are taken then.
+        let (mut furthest, mut next) = (0, 0);
         for slot in slots.into_iter().flatten() {
-            self.insert(self.seed.hash(slot.key), slot);
+            let hash = self.seed.hash(slot.key);
+            let home = self.home(hash);
+            let place = home.max(next);
+            if home >= furthest && self.homes == homes && self.tags.get(place) == Some(&EMPTY) {
+                self.tags[place] = tag(hash);
+                self.slots[place] = Some(slot);
+                self.len += 1;
+                (furthest, next) = (home, place + 1);
+            } else {
+                self.insert(hash, slot);
+            }
         }
     }
 
