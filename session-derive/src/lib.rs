@@ -20,8 +20,10 @@ use crate::report::Report;
 
 /// Declares the keys of a session: each field is one key, with an accessor method of its name on `Session<Self>`.
 ///
-/// ```ignore
+/// ```
 /// use session_runtime::{Session, SessionData};
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # pub struct User;
 ///
 /// #[derive(SessionData)]
 /// #[session(rename_all = "camelCase")]
@@ -32,6 +34,10 @@ use crate::report::Report;
 ///     pub cart: Vec<String>,
 ///     #[session(ttl = "10m", sensitive)]
 ///     pub otp: u32,
+/// }
+///
+/// fn items(session: &Session<ShopSession>) -> Result<usize, session_runtime::Error> {
+///     Ok(session.cart().get()?.len())
 /// }
 /// ```
 ///
