@@ -32,7 +32,7 @@ use super::writer::Writer;
 #[derive(Clone)]
 pub struct Document {
     text: Arc<str>,
-    starts: Arc<[u32]>,
+    starts: Box<[u32]>,
     root: Slot,
     limits: Limits,
     /// Whether it was written here, so that all of it is in devalue's own form and order.

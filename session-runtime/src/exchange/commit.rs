@@ -67,14 +67,17 @@ impl<'a> Commit<'a> {
             Box::pin(self.destroy(doomed.clone())).await?;
             work.doomed.pop();
         }
+        let bytes = work.base.as_ref().map_or(0, |live| live.opened.record.text().len());
         match self.write_session(work).await {
-            Err(error) if error.kind() == ErrorKind::Corrupt => Box::pin(self.start_over(work, &error)).await,
+            Err(error) if error.kind() == ErrorKind::Corrupt => {
+                Box::pin(self.start_over(&mut work.changes, bytes, &error)).await
+            }
             outcome => outcome,
         }
     }
 
     async fn write_session(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
-        match (work.base.clone(), work.fresh) {
+        match (work.base.take(), work.fresh) {
             (None, None) => Ok(None),
             (None, Some(id)) => self.create(&mut work.changes, id).await,
             (Some(live), Some(id)) if work.renew => {
@@ -87,15 +90,20 @@ impl<'a> Commit<'a> {
     /// The stored record cannot be carried over: a part of it that nobody asked for is damaged, or another program has
     /// put something else in its place. It stays for whoever looks into it, and the changes go into a session of their
     /// own, as those of a request do that finds its session unreadable from the start.
-    async fn start_over(&self, work: &mut Work, error: &Error) -> Result<Option<Arc<Live>>, Error> {
+    async fn start_over(
+        &self,
+        changes: &mut Changes,
+        bytes: usize,
+        error: &Error,
+    ) -> Result<Option<Arc<Live>>, Error> {
         if let Some(codec) = error.codec() {
-            log::corrupt_record(work.base.as_ref().map_or(0, |live| live.opened.record.text().len()), codec);
+            log::corrupt_record(bytes, codec);
         }
-        let nothing = Opened::read(&Record::new(r#"[["Map"]]"#), self.shared.config.limits());
+        let nothing = Opened::read(Record::new(r#"[["Map"]]"#), self.shared.config.limits());
         if let Ok(Reading::Session(nothing)) = nothing {
-            rerun(&nothing, &mut work.changes, self.shared.now())?;
+            rerun(&nothing, changes, self.shared.now())?;
         }
-        self.create(&mut work.changes, SessionId::random()).await
+        self.create(changes, SessionId::random()).await
     }
 
     /// Removes a key and gives its value, to one caller only.
@@ -137,13 +145,13 @@ impl<'a> Commit<'a> {
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
             let Some((new, expiry)) = self.rewritten(changes, &before)? else {
-                turn.pass_on(before.opened.record.clone());
+                turn.end(&before.opened.record);
                 return Ok(Written { after: Arc::clone(&before), before });
             };
             let (condition, record) = (PutIf::Unchanged(&before.opened.record), &new.opened.record);
             match self.put(Write { key: &before.key, condition, record, expiry }, replayable).await? {
                 Put::Stored => {
-                    turn.pass_on(record.clone());
+                    turn.end(record);
                     return Ok(Written { before, after: stored(new, expiry) });
                 }
                 Put::Conflict(None) => break,
@@ -342,7 +350,7 @@ impl<'a> Commit<'a> {
     }
 
     fn opened(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
-        match Opened::read(record, self.shared.config.limits()) {
+        match Opened::read(record.clone(), self.shared.config.limits()) {
             Ok(Reading::Session(opened)) => Ok(Arc::new(Live { id, key, opened })),
             Ok(Reading::Moved(_)) => {
                 Err(interrupted("its id was replaced by another request; nothing was written"))
@@ -353,7 +361,7 @@ impl<'a> Commit<'a> {
     }
 
     fn moved_to(&self, record: &Record) -> Option<StoreKey> {
-        match Opened::read(record, self.shared.config.limits()) {
+        match Opened::read(record.clone(), self.shared.config.limits()) {
             Ok(Reading::Moved(target)) => Some(target),
             _ => None,
         }
@@ -382,7 +390,7 @@ impl<'a> Commit<'a> {
 /// The session as it is stored once its write has come through.
 fn stored(mut live: Arc<Live>, expiry: Expiry) -> Arc<Live> {
     if let (Expiry::After(time), Some(Live { opened, .. })) = (expiry, Arc::get_mut(&mut live)) {
-        opened.record = opened.record.clone().with_remaining(time);
+        opened.record.remains(time);
     }
     live
 }

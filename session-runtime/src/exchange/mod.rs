@@ -14,8 +14,8 @@ use self::budget::{Budget, Waited};
 use self::commit::Commit;
 pub use self::sessions::Sessions;
 use self::sessions::{Found, Shared};
-use crate::state::{Closed, Encoded, Live, State, Target};
-use crate::{Clock, Error, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
+use crate::state::{Closed, Encoded, Live, State, Target, Work};
+use crate::{Clock, Error, ErrorKind, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
 /// One request, or one detached session.
 ///
@@ -137,29 +137,42 @@ impl Exchange {
     /// Writes what was changed so far.
     pub(crate) async fn save(&self) -> Result<(), Error> {
         let found = if self.0.detached { self.find_detached().await? } else { None };
-        self.commit(found).await
+        match self.with(|state| state.is_dirty().then(|| state.begin(self.is_alone())).transpose())? {
+            Some(mut work) => self.commit(&mut work, found, |_| ()).await.0,
+            None => Ok(()),
+        }
     }
 
+    /// Whether nobody else has the session, so that nobody looks at it before this method's caller is done.
+    fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// Commits what was taken out of the state, and puts what came of it into the state, where `then` goes on.
+    ///
     /// `found`: what the changes are to be made to, in place of what they were made on.
-    async fn commit(&self, found: Option<Arc<Live>>) -> Result<(), Error> {
-        let Some(mut work) = self.with(|state| state.is_dirty().then(|| state.begin()).transpose())? else {
-            return Ok(());
-        };
+    async fn commit<T>(
+        &self,
+        work: &mut Work,
+        found: Option<Arc<Live>>,
+        then: impl FnOnce(&mut State) -> T,
+    ) -> (Result<(), Error>, T) {
         let outcome = {
             let budget = self.budget();
             let commit = Commit::new(self.shared(), &budget);
-            match found.map(|live| commit.move_to(&mut work, live)).transpose() {
-                Ok(_) => commit.run(&mut work).await,
+            match found.map(|live| commit.move_to(work, live)).transpose() {
+                Ok(_) => commit.run(work).await,
                 Err(error) => Err(error),
             }
         };
-        self.with(|state| match &outcome {
-            Ok(base) => state.end(base.clone()),
-            Err(error) if error.kind() == crate::ErrorKind::Interrupted => state.interrupt(),
-            Err(error) if error.kind() == crate::ErrorKind::Indeterminate => {}
-            Err(_) => state.restore(work),
-        });
-        outcome.map(|_| ())
+        self.with(|state| {
+            let outcome = outcome.map(|base| state.end(base)).inspect_err(|error| match error.kind() {
+                ErrorKind::Interrupted => state.interrupt(),
+                ErrorKind::Indeterminate => {}
+                _ => state.restore(std::mem::take(work)),
+            });
+            (outcome, then(state))
+        })
     }
 
     /// The value of a key taken out of the session at once, and by this request alone: `None` where another one was
@@ -172,7 +185,7 @@ impl Exchange {
         let budget = self.budget();
         let commit = Commit::new(self.shared(), &budget);
         let (base, claimed) = commit.claim(live, target).await.inspect_err(|error| {
-            if error.kind() == crate::ErrorKind::Interrupted {
+            if error.kind() == ErrorKind::Interrupted {
                 self.with(State::interrupt);
             }
         })?;
@@ -206,7 +219,7 @@ impl Exchange {
         };
         live.map(Some).ok_or_else(|| {
             Error::hinted(
-                crate::ErrorKind::Interrupted,
+                ErrorKind::Interrupted,
                 "there is no stored session to write to, and a detached one cannot start it: its client would never learn the id",
             )
         })
@@ -215,20 +228,19 @@ impl Exchange {
     /// Ends the request: writes its changes unless `status` says that it failed (5xx, 408), and says what the response
     /// needs. A `destroy` counts whatever the status. Afterwards the session can be read but no longer changed.
     pub async fn finish(&self, status: u16) -> Finish {
-        if let Some(finish) = self.finish_at_once(status) {
-            return finish;
-        }
-        let error = match self.with(|state| state.is_dirty()) {
-            true => self.commit(None).await.err(),
-            false => {
+        let mut work = match self.settle(status) {
+            Ok(finish) => return finish,
+            Err(mut state) => state.is_dirty().then(|| state.begin(self.is_alone())),
+        };
+        let (outcome, set_cookie) = match &mut work {
+            Some(Ok(work)) => self.commit(work, None, |state| self.close(state)).await,
+            Some(Err(error)) => (Err(error.clone()), self.with(|state| self.close(state))),
+            None => {
                 self.keep_alive().await;
-                None
+                (Ok(()), self.with(|state| self.close(state)))
             }
         };
-        if let Some(error) = &error {
-            log::request_failed(error);
-        }
-        let set_cookie = self.with(|state| self.close(state));
+        let error = outcome.err().inspect(log::request_failed);
         Finish { set_cookie, used: true, error }
     }
 
@@ -242,17 +254,22 @@ impl Exchange {
     /// ```
     #[must_use]
     pub fn finish_at_once(&self, status: u16) -> Option<Finish> {
+        self.settle(status).ok()
+    }
+
+    /// As [`Self::finish_at_once`]; gives the state back for what is left to do.
+    fn settle(&self, status: u16) -> Result<Finish, MutexGuard<'_, State>> {
         let mut state = match self.0.loaded.get() {
             Some(Ok(state)) => lock(state),
-            loaded => return Some(Finish { set_cookie: None, used: loaded.is_some(), error: None }),
+            loaded => return Ok(Finish { set_cookie: None, used: loaded.is_some(), error: None }),
         };
         if status >= 500 || status == 408 {
             state.discard();
         }
         if state.is_dirty() || state.base().is_some_and(|live| self.is_running_out(live).is_some()) {
-            return None;
+            return Err(state);
         }
-        Some(Finish { set_cookie: self.close(&mut state), used: true, error: None })
+        Ok(Finish { set_cookie: self.close(&mut state), used: true, error: None })
     }
 
     /// How long a session that was only read is to be kept from now on, if its time has run down enough to be worth a

@@ -1,79 +1,114 @@
 //! The queue of one process's commits to one session: writers take turns instead of running into conflicts.
 
-use std::collections::HashMap;
+use std::collections::VecDeque;
+use std::collections::hash_map::{Entry, HashMap};
 use std::hash::{BuildHasherDefault, Hasher};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use async_lock::{Mutex as AsyncMutex, MutexGuardArc};
+use futures_channel::oneshot::{Receiver, Sender, channel};
 
 use crate::{Record, StoreKey};
 
-/// What the last writer of the queue left, so that the next one need not ask the store for it.
-type Slot = AsyncMutex<Option<Record>>;
+/// What the writer before left, so that the next one need not ask the store for it.
+type Left = Option<Record>;
 
-/// One slot per session that is being written right now.
+/// For each session that is being written right now, those who wait for their turn, the next one first.
+type Keys = HashMap<StoreKey, VecDeque<Sender<Left>>, BuildHasherDefault<KeyHasher>>;
+
 #[derive(Debug, Default)]
 pub(crate) struct Queue {
-    slots: Mutex<HashMap<StoreKey, Arc<Slot>, BuildHasherDefault<KeyHasher>>>,
+    keys: Mutex<Keys>,
 }
 
 impl Queue {
     /// This key's turn, if nobody has it.
     pub(crate) fn try_turn(&self, key: &StoreKey) -> Option<Turn<'_>> {
-        let place = self.place(key);
-        let last = place.slot.try_lock_arc()?;
-        Some(Turn { last, _place: place })
+        match self.keys().entry(*key) {
+            Entry::Occupied(_) => None,
+            Entry::Vacant(place) => {
+                place.insert(VecDeque::new());
+                Some(Turn { place: Some((self, *key)), before: None })
+            }
+        }
     }
 
     /// Waits for this key's turn; it lasts until the returned value is dropped.
     pub(crate) async fn turn(&self, key: &StoreKey) -> Turn<'_> {
-        let place = self.place(key);
-        let last = place.slot.lock_arc().await;
-        Turn { last, _place: place }
+        let (sender, turn) = channel();
+        let mut waiting = Waiting { queue: self, key: *key, turn };
+        match self.keys().entry(*key) {
+            Entry::Occupied(mut place) => place.get_mut().push_back(sender),
+            Entry::Vacant(place) => {
+                place.insert(VecDeque::new());
+                // It cannot fail: who receives it is here.
+                let _ = sender.send(None);
+            }
+        }
+        let before = (&mut waiting.turn).await.unwrap_or_default();
+        Turn { place: Some((self, *key)), before }
     }
 
-    fn place(&self, key: &StoreKey) -> Place<'_> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = Arc::clone(slots.entry(*key).or_default());
-        Place { queue: self, key: *key, slot }
+    /// Gives the turn to the next one who still waits for it.
+    fn pass_on(&self, key: &StoreKey, left: Option<&Record>) {
+        let mut keys = self.keys();
+        while let Some(next) = keys.get_mut(key).and_then(VecDeque::pop_front) {
+            if next.send(left.cloned()).is_ok() {
+                return;
+            }
+        }
+        keys.remove(key);
+    }
+
+    fn keys(&self) -> MutexGuard<'_, Keys> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// The right to write one session, as far as this process goes.
+/// The right to write one session, as far as this process goes. It ends when it is dropped.
 #[derive(Debug)]
-pub(crate) struct Turn<'a> {
-    // Dropped before the place, so that the place can see whether anyone else waits.
-    last: MutexGuardArc<Option<Record>>,
-    _place: Place<'a>,
+pub(crate) struct Turn<'q> {
+    /// None once it has ended.
+    place: Option<(&'q Queue, StoreKey)>,
+    before: Left,
 }
 
 impl Turn<'_> {
-    /// What the writer before this one stored, if there was one. It is taken out, so that the next one does not start
-    /// from it should this one fail.
+    /// What the writer before this one stored, if there was one.
     pub(crate) fn take(&mut self) -> Option<Record> {
-        self.last.take()
+        self.before.take()
     }
 
-    /// Tells the next in the queue what is stored now.
-    pub(crate) fn pass_on(&mut self, record: Record) {
-        *self.last = Some(record);
+    /// Ends it, and tells the next in the queue what is stored now. Who is next after a writer that failed has to see
+    /// for itself.
+    pub(crate) fn end(mut self, record: &Record) {
+        self.pass_on(Some(record));
+    }
+
+    fn pass_on(&mut self, left: Option<&Record>) {
+        if let Some((queue, key)) = self.place.take() {
+            queue.pass_on(&key, left);
+        }
     }
 }
 
-/// A place in the queue; the slot goes with the last one.
-#[derive(Debug)]
-struct Place<'a> {
-    queue: &'a Queue,
-    key: StoreKey,
-    slot: Arc<Slot>,
-}
-
-impl Drop for Place<'_> {
+impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        let mut slots = self.queue.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        // The map's own and this one: nobody else waits.
-        if Arc::strong_count(&self.slot) <= 2 {
-            slots.remove(&self.key);
+        self.pass_on(None);
+    }
+}
+
+/// One who waits, and may give up: a turn that has come by then goes to the next one.
+struct Waiting<'q> {
+    queue: &'q Queue,
+    key: StoreKey,
+    turn: Receiver<Left>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.turn.close();
+        if let Ok(Some(left)) = self.turn.try_recv() {
+            self.queue.pass_on(&self.key, left.as_ref());
         }
     }
 }
@@ -94,5 +129,38 @@ impl Hasher for KeyHasher {
     fn finish(&self) -> u64 {
         // The table takes the place from the lowest bits, which are mixed least.
         self.0.rotate_left(26)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::task::{Context, Poll, Waker};
+
+    use super::Queue;
+    use crate::{Record, SessionId, StoreKey};
+
+    #[test]
+    fn a_turn_goes_to_the_next_who_has_not_given_up() {
+        let (queue, key) = (Queue::default(), StoreKey::hashed(&SessionId::random()));
+        let first = queue.try_turn(&key).expect("nobody has it");
+        assert!(queue.try_turn(&key).is_none());
+        let mut cx = Context::from_waker(Waker::noop());
+        let mut last = pin!(queue.turn(&key));
+        {
+            let (mut early, mut late) = (Box::pin(queue.turn(&key)), Box::pin(queue.turn(&key)));
+            for waiting in [&mut early, &mut late] {
+                assert!(waiting.as_mut().poll(&mut cx).is_pending());
+            }
+            assert!(last.as_mut().poll(&mut cx).is_pending());
+            // One gives up before its turn has come, one afterwards.
+            drop(early);
+            first.end(&Record::new("stored"));
+        }
+        let Poll::Ready(mut turn) = last.as_mut().poll(&mut cx) else { panic!("it was forgotten") };
+        assert_eq!(turn.take().as_ref().map(Record::text), Some("stored"));
+        drop(turn);
+        let mut turn = queue.try_turn(&key).expect("nobody has it");
+        assert!(turn.take().is_none(), "what a writer left is for those who waited");
     }
 }

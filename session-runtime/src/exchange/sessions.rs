@@ -110,7 +110,8 @@ impl Shared {
             }
             Err(error) => return Err(error),
         };
-        Ok(match Opened::read(&record, self.config.limits()) {
+        let bytes = record.text().len();
+        Ok(match Opened::read(record, self.config.limits()) {
             Ok(Reading::Session(opened)) => match self.config.expiry(opened.created(), self.now()) {
                 Some(_) => Found::Live(Arc::new(Live { id: *id, key, opened })),
                 None => Found::Nothing,
@@ -118,7 +119,7 @@ impl Shared {
             Ok(Reading::Empty) => Found::Nothing,
             Ok(Reading::Moved(target)) => Found::Rotated(target),
             Err(error) => {
-                log::corrupt_record(record.text().len(), &error);
+                log::corrupt_record(bytes, &error);
                 match Error::unreadable(error) {
                     error if error.kind() == crate::ErrorKind::Corrupt => Found::Corrupt(error),
                     error => return Err(error),

@@ -317,18 +317,19 @@ impl State {
         self.closed.get_or_insert(why);
     }
 
-    /// Takes out what is to be committed. Readers still see it; until [`end`](Self::end) nothing more can be changed.
+    /// Takes out what is to be committed. Readers still see it, unless there are none; until [`end`](Self::end) nothing
+    /// more can be changed.
     ///
     /// # Errors
     /// The session cannot be written from here.
-    pub(crate) fn begin(&mut self) -> Result<Work, Error> {
+    pub(crate) fn begin(&mut self, is_alone: bool) -> Result<Work, Error> {
         match self.closed {
             None => self.closed = Some(Closed::Saving),
             // Its changes were refused when they were made; what is left is a `destroy`, which counts all the same.
             Some(Closed::Rotated | Closed::Interrupted) => {}
             Some(closed) => return Err(closed.error()),
         }
-        let frozen = self.changes.frozen();
+        let frozen = if is_alone { Changes::default() } else { self.changes.frozen() };
         Ok(Work {
             base: self.base.clone(),
             changes: std::mem::replace(&mut self.changes, frozen),

@@ -1,6 +1,7 @@
 //! A session's record opened for reading: the stored form `Map<key, {data, expires}>` as Astro has it.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
 use serde::Serialize;
@@ -18,7 +19,37 @@ pub(crate) const VERSION_FIELD: &str = "version";
 #[derive(Debug)]
 pub(crate) struct Opened {
     pub(crate) record: Record,
-    layout: Arc<Layout>,
+    layout: Held,
+}
+
+/// What is known of a record: a long one keeps it for its next reader.
+#[derive(Debug)]
+enum Held {
+    Alone(Layout),
+    Shared(Arc<Layout>),
+}
+
+impl Held {
+    fn new(record: &Record, layout: Layout) -> Self {
+        if record.content().is_long() {
+            let layout = Arc::new(layout);
+            record.content().know(&layout);
+            Self::Shared(layout)
+        } else {
+            Self::Alone(layout)
+        }
+    }
+}
+
+impl Deref for Held {
+    type Target = Layout;
+
+    fn deref(&self) -> &Layout {
+        match self {
+            Self::Alone(layout) => layout,
+            Self::Shared(layout) => layout,
+        }
+    }
 }
 
 /// What opening a record found out.
@@ -80,13 +111,13 @@ impl Opened {
     ///
     /// # Errors
     /// The text is no session: not the stored form, its root not a Map, or an entry of it null.
-    pub(crate) fn read(record: &Record, limits: Limits) -> Result<Reading, devalue::Error> {
+    pub(crate) fn read(record: Record, limits: Limits) -> Result<Reading, devalue::Error> {
         if reads_as_nothing(record.text()) {
             return Ok(Reading::Empty);
         }
         let known = record.content().known::<Layout>();
         if let Some(layout) = known.filter(|known| known.document.is_limited(limits)) {
-            return Ok(Reading::Session(Self { record: record.clone(), layout }));
+            return Ok(Reading::Session(Self { record, layout: Held::Shared(layout) }));
         }
         let document = Document::parse_with(record.shared_text().clone(), limits)?;
         let mut note = Note::default();
@@ -104,9 +135,9 @@ impl Opened {
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target)),
             None => {
-                let layout = Arc::new(Layout { document, index: Index::Known(index), created: note.created });
-                record.content().know(&layout);
-                Ok(Reading::Session(Self { record: record.clone(), layout }))
+                let layout = Layout { document, index: Index::Known(index), created: note.created };
+                let layout = Held::new(&record, layout);
+                Ok(Reading::Session(Self { record, layout }))
             }
         }
     }
@@ -115,9 +146,8 @@ impl Opened {
     pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
         let record = Record::new(document.text().clone());
         let document = document.limited(limits);
-        let layout = Arc::new(Layout { document, index: Index::Later(OnceLock::new()), created });
-        record.content().know(&layout);
-        Self { record, layout }
+        let layout = Layout { document, index: Index::Later(OnceLock::new()), created };
+        Self { layout: Held::new(&record, layout), record }
     }
 
     /// When the session was created, in milliseconds since the epoch, if it says so.

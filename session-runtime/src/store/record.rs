@@ -46,6 +46,11 @@ impl Record {
         self
     }
 
+    /// As [`with_remaining`](Self::with_remaining), in place.
+    pub(crate) fn remains(&mut self, remaining: Duration) {
+        self.remaining = Some(remaining);
+    }
+
     /// The text as it was put.
     #[must_use]
     pub fn text(&self) -> &str {
@@ -67,7 +72,11 @@ impl Record {
     /// Whether the content is the same; expiry is no part of it.
     #[must_use]
     pub fn same_content(&self, other: &Self) -> bool {
-        let (one, other) = (self.shared_text(), other.shared_text());
+        self.holds(&other.content)
+    }
+
+    pub(crate) fn holds(&self, content: &Content) -> bool {
+        let (one, other) = (self.content.text(), content.text());
         Arc::ptr_eq(one, other) || one == other
     }
 }
@@ -107,6 +116,10 @@ impl Content {
             Self::Short(text) => text,
             Self::Long(long) => &long.text,
         }
+    }
+
+    pub(crate) fn is_long(&self) -> bool {
+        matches!(self, Self::Long(_))
     }
 
     /// What [`know`](Self::know) was told.

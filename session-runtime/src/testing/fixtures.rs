@@ -103,7 +103,7 @@ impl Fixtures {
         let config = SessionConfig::default().clock(Clock::from_fn(|| 0));
         let sessions = Sessions::new(MemoryStore::new(), config);
         for (file, record) in std::mem::take(&mut self.records) {
-            if let Ok(Reading::Session(opened)) = Opened::read(&record, Default::default()) {
+            if let Ok(Reading::Session(opened)) = Opened::read(record.clone(), Default::default()) {
                 let id = SessionId::random();
                 let live = Arc::new(Live { id, key: StoreKey::hashed(&id), opened });
                 let session: Session<S> = sessions.begin([]).holding(Some(live));
@@ -129,7 +129,9 @@ impl Fixtures {
     pub fn unread(&self) -> Vec<Unread> {
         let mut unread = self.failures.clone();
         for (file, record) in &self.records {
-            let Ok(Reading::Session(opened)) = Opened::read(record, Default::default()) else { continue };
+            let Ok(Reading::Session(opened)) = Opened::read(record.clone(), Default::default()) else {
+                continue;
+            };
             for (key, _) in opened.live(0).filter(|(key, _)| !self.declared.contains(&&**key)) {
                 let reason = format!(
                     "no struct has the key `{key}`; a field that gets another name keeps it by `rename`"
@@ -157,14 +159,11 @@ impl Fixtures {
         for file in files {
             match fs::read_to_string(&file) {
                 Err(error) => self.fail(&file, None, error),
-                Ok(text) => {
-                    let record = Record::new(text);
-                    match Opened::read(&record, Default::default()) {
-                        Ok(Reading::Session(_)) => self.records.push((file, record)),
-                        Ok(_) => self.fail(&file, None, "it holds no session"),
-                        Err(error) => self.fail(&file, None, error),
-                    }
-                }
+                Ok(text) => match Opened::read(Record::new(text), Default::default()) {
+                    Ok(Reading::Session(opened)) => self.records.push((file, opened.record)),
+                    Ok(_) => self.fail(&file, None, "it holds no session"),
+                    Err(error) => self.fail(&file, None, error),
+                },
             }
         }
         Ok(())

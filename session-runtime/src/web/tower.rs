@@ -117,7 +117,7 @@ where
         let exchange =
             self.sessions.begin(request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes));
         insert(request.extensions_mut(), exchange.clone());
-        SessionFuture { handler: self.inner.call(request), exchange, finishing: None }
+        SessionFuture { handler: self.inner.call(request), exchange: Some(exchange), finishing: None }
     }
 }
 
@@ -140,14 +140,14 @@ fn insert(extensions: &mut Extensions, exchange: Exchange) {
 }
 
 /// The commit, and the response that waits for it. Boxed, so that requests which write nothing carry nothing of it.
-type Finishing<B> = Box<(Pin<Box<dyn Future<Output = Finish> + Send>>, Option<Response<B>>)>;
+type Finishing<B> = Box<(Pin<Box<dyn Future<Output = (Finish, Exchange)> + Send>>, Option<Response<B>>)>;
 
 pin_project! {
     /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
     pub struct SessionFuture<F, B> {
         #[pin]
         handler: F,
-        exchange: Exchange,
+        exchange: Option<Exchange>,
         finishing: Option<Finishing<B>>,
     }
 }
@@ -163,21 +163,20 @@ where
         let this = self.project();
         if this.finishing.is_none() {
             let response = ready!(this.handler.poll(cx))?;
-            if this.exchange.is_untouched() {
+            let Some(exchange) = this.exchange.take_if(|exchange| !exchange.is_untouched()) else {
                 return Poll::Ready(Ok(response));
-            }
+            };
             let status = response.status().as_u16();
-            if let Some(finish) = this.exchange.finish_at_once(status) {
-                return Poll::Ready(Ok(complete(response, finish, this.exchange.sessions())));
+            if let Some(finish) = exchange.finish_at_once(status) {
+                return Poll::Ready(Ok(complete(response, finish, exchange.sessions())));
             }
-            let exchange = this.exchange.clone();
-            let commit = Box::pin(async move { exchange.finish(status).await });
+            let commit = Box::pin(async move { (exchange.finish(status).await, exchange) });
             *this.finishing = Some(Box::new((commit, Some(response))));
         }
         let Some((commit, response)) = this.finishing.as_deref_mut() else { return Poll::Pending };
-        let finish = ready!(commit.as_mut().poll(cx));
+        let (finish, exchange) = ready!(commit.as_mut().poll(cx));
         let Some(response) = response.take() else { return Poll::Pending };
-        Poll::Ready(Ok(complete(response, finish, this.exchange.sessions())))
+        Poll::Ready(Ok(complete(response, finish, exchange.sessions())))
     }
 }
 

@@ -111,11 +111,11 @@ impl Table {
     pub(super) fn delete(&self, place: &Place, condition: DeleteIf<'_>) -> Delete {
         let mut shard = self.shard(place);
         let Some(at) = self.find_live(&mut shard, place) else { return Delete::Missing };
-        let Some(current) = shard.slot(at).map(|slot| record(slot, place.now)) else {
-            return Delete::Missing;
-        };
+        let Some(current) = shard.slot(at) else { return Delete::Missing };
         match condition {
-            DeleteIf::Unchanged(loaded) if !loaded.same_content(&current) => Delete::Conflict(current),
+            DeleteIf::Unchanged(loaded) if !loaded.holds(&current.content) => {
+                Delete::Conflict(record(current, place.now))
+            }
             DeleteIf::Any | DeleteIf::Unchanged(_) => {
                 self.remove(&mut shard, at);
                 Delete::Deleted
@@ -162,23 +162,25 @@ impl Table {
         let mut shard = self.shard(place);
         self.sweep(&mut shard, place.now, SWEEP);
         let at = self.find_used(&mut shard, place);
-        let current = at.and_then(|at| shard.slot(at)).map(|slot| record(slot, place.now));
-        let holds = match (condition, &current) {
+        let current = at.and_then(|at| shard.slot(at));
+        let holds = match (condition, current) {
             (PutIf::Absent, current) => current.is_none(),
-            (PutIf::Unchanged(loaded), Some(current)) => loaded.same_content(current),
+            (PutIf::Unchanged(loaded), Some(current)) => loaded.holds(&current.content),
             (PutIf::Unchanged(_), None) => false,
         };
         if !holds {
-            return Ok(Put::Conflict(current));
+            return Ok(Put::Conflict(current.map(|slot| record(slot, place.now))));
         }
 
-        let (old_len, new_len) = (current.map_or(0, |current| current.text().len()), new.text().len());
+        let (old_len, new_len) = (current.map_or(0, |slot| slot.content.text().len()), new.text().len());
         let more = Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(at.is_none()) };
         self.reserve(more)?;
         let (content, expires) = (new.content().clone(), place.expires(expiry));
         if let Some(slot) = at.and_then(|at| shard.slot_mut(at)) {
             (slot.content, slot.expires) = (content, expires);
-            self.bytes.fetch_sub(old_len.saturating_sub(new_len), Ordering::Relaxed);
+            if new_len < old_len {
+                self.bytes.fetch_sub(old_len - new_len, Ordering::Relaxed);
+            }
         } else {
             shard.insert(place.hash, Slot { key: place.key, content, expires, used: self.tick() });
         }
