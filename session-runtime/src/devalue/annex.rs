@@ -1,4 +1,5 @@
-//! The entries that the new members of a Map bring with them, one after the other, before they are numbered.
+//! The entries that the new members of a Map bring with them, one after the other as devalue orders them, before they
+//! are numbered. Values stay in the documents they stand in.
 
 use std::ops::Range;
 
@@ -7,123 +8,139 @@ use super::key_order::KeyOrder;
 use super::map_writer::{Field, accepts};
 use super::number;
 use super::slot::Slot;
+use super::source::Source;
 use super::text;
 
-/// Every entry stands behind a comma, and a bracket behind the last one.
 #[derive(Default)]
-pub(crate) struct Annex {
-    pub(crate) text: Vec<u8>,
-    pub(crate) starts: Vec<u32>,
-    parts: Vec<Part>,
+pub(crate) struct Annex<'m> {
+    pub(crate) parts: Vec<Part<'m>>,
+    /// The keys and numbers, as they are written.
+    pub(crate) literals: Vec<u8>,
+    len: usize,
 }
 
-/// Entries among which no primitive comes twice.
+/// Entries that stand together. No primitive comes twice among those of one part.
 #[derive(Clone, Copy)]
-pub(crate) struct Part {
+pub(crate) struct Part<'m> {
+    /// The index of the first of them.
     pub(crate) start: usize,
-    pub(crate) end: usize,
-    /// What the references in it are counted from.
-    pub(crate) base: u32,
+    pub(crate) content: Content<'m>,
 }
 
-impl Annex {
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-        self.starts.clear();
-        self.parts.clear();
-    }
+#[derive(Clone, Copy)]
+pub(crate) enum Content<'m> {
+    /// A key or a number, by its place among the literals.
+    Literal(usize, usize),
+    /// An object, without what is in its fields.
+    Object(&'m [(&'m str, Field<'m>)]),
+    /// All entries of a document.
+    Document(Source<'m, 'm>),
+}
 
-    /// How much memory it holds.
-    pub(crate) fn capacity(&self) -> usize {
-        let parts = self.parts.capacity() * size_of::<Part>();
-        self.text.capacity() + self.starts.capacity() * size_of::<u32>() + parts
+impl Part<'_> {
+    /// The index behind the last one.
+    #[inline]
+    pub(crate) fn end(&self) -> usize {
+        match self.content {
+            Content::Literal(..) | Content::Object(_) => self.start + 1,
+            Content::Document(source) => self.start + source.starts.len(),
+        }
+    }
+}
+
+impl<'m> Annex<'m> {
+    pub(crate) fn new(mut literals: Vec<u8>) -> Self {
+        literals.clear();
+        Self { parts: Vec::with_capacity(16), literals, len: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.starts.len()
+        self.len
     }
 
+    /// The text of an entry that is no object made here.
     #[inline]
     pub(crate) fn entry(&self, index: usize) -> Option<&[u8]> {
-        entry_at(&self.text, &self.starts, index)
+        let part = self.parts.get(self.parts.partition_point(|part| part.start <= index).checked_sub(1)?)?;
+        match part.content {
+            Content::Literal(start, end) => self.literals.get(start..end),
+            Content::Object(_) => None,
+            Content::Document(source) => {
+                entry_at(source.text.as_bytes(), source.starts, index - part.start)
+            }
+        }
     }
 
-    pub(crate) fn parts(&self) -> impl Iterator<Item = Part> {
-        self.parts.iter().copied()
+    /// Adds a key, the object that is its value, and what is in its fields: the key's entry is the first of the range.
+    /// `None` where a field's value is not one that was written here.
+    pub(crate) fn add(&mut self, key: &str, fields: &'m [(&'m str, Field<'m>)]) -> Option<Range<usize>> {
+        let first = self.len;
+        self.push_literal(|out| text::push_quoted(out, key));
+        self.add_object(fields)?;
+        Some(first..self.len)
     }
 
-    /// Ends the text.
-    pub(crate) fn seal(&mut self) {
-        self.text.push(b']');
-    }
-
-    /// Adds a key, the object that is its value, and what is in its fields, as devalue orders them: the key's entry is the
-    /// first of the range. `None` where a field's value is not one that was written here.
-    pub(crate) fn add(&mut self, key: &str, fields: &[(&str, Field<'_>)]) -> Option<Range<usize>> {
-        let first = self.len();
-        text::push_quoted(self.begin()?, key);
-        let mut next = first + 2;
+    fn add_object(&mut self, fields: &'m [(&'m str, Field<'m>)]) -> Option<()> {
+        self.push(Content::Object(fields));
         let mut order = KeyOrder::default();
-        let object = self.begin()?;
-        object.push(b'{');
         for (nth, (name, field)) in fields.iter().enumerate() {
             if !accepts(&mut order, fields.get(..nth)?, name) {
                 return None;
             }
-            let (slot, count) = match *field {
-                Field::Undefined => (Slot::UNDEFINED, 0),
-                Field::Number(number) => match Slot::of_float(number) {
-                    Some(slot) => (slot, 0),
-                    None => (Slot::entry(next)?, 1),
-                },
-                Field::Node(node) if node.whole => match node.slot.index() {
-                    Some(_) => (Slot::entry(next)?, node.source.starts.len()),
-                    None => (node.slot, 0),
-                },
+            match *field {
+                Field::Undefined => {}
+                Field::Number(number) => {
+                    if Slot::of_float(number).is_none() {
+                        self.push_literal(|out| number::push_number(out, number));
+                    }
+                }
+                Field::Object(fields) => self.add_object(fields)?,
+                Field::Node(node) if node.whole => {
+                    if node.slot.index().is_some() {
+                        self.push(Content::Document(node.source));
+                    }
+                }
                 Field::Node(_) | Field::Text(_) => return None,
-            };
-            next += count;
-            if nth > 0 {
-                object.push(b',');
             }
-            text::push_key(object, name);
-            slot.push_to(object);
-        }
-        object.push(b'}');
-        self.end_part(first, 0);
-        fields.iter().try_for_each(|&(_, field)| self.content(field))?;
-        (self.len() == next).then_some(first..next)
-    }
-
-    fn content(&mut self, field: Field<'_>) -> Option<()> {
-        let first = self.len();
-        match field {
-            Field::Number(number) if Slot::of_float(number).is_none() => {
-                number::push_number(self.begin()?, number);
-                self.end_part(first, 0);
-            }
-            Field::Node(node) if node.slot.index().is_some() => {
-                // Their first bracket becomes the comma, their last one goes.
-                let shift = u32::try_from(self.text.len()).ok()?;
-                let entries = node.source.text.get(1..node.source.text.len().checked_sub(1)?)?;
-                u32::try_from(self.text.len() + entries.len()).ok()?;
-                self.text.push(b',');
-                self.text.extend_from_slice(entries.as_bytes());
-                self.starts.extend(node.source.starts.iter().map(|start| start + shift));
-                self.end_part(first, u32::try_from(first).ok()?);
-            }
-            _ => {}
         }
         Some(())
     }
 
-    fn begin(&mut self) -> Option<&mut Vec<u8>> {
-        self.text.push(b',');
-        self.starts.push(u32::try_from(self.text.len()).ok()?);
-        Some(&mut self.text)
+    fn push_literal(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        let start = self.literals.len();
+        write(&mut self.literals);
+        self.push(Content::Literal(start, self.literals.len()));
     }
 
-    fn end_part(&mut self, start: usize, base: u32) {
-        self.parts.push(Part { start, end: self.len(), base });
+    fn push(&mut self, content: Content<'m>) {
+        let part = Part { start: self.len, content };
+        self.len = part.end();
+        self.parts.push(part);
+    }
+}
+
+/// What stands for a field's value in its object: a sentinel, or the number of its first entry, which is the next one.
+#[derive(Clone, Copy)]
+pub(crate) enum Reference {
+    Sentinel(Slot),
+    /// How many entries the value has.
+    Next(usize),
+}
+
+impl Reference {
+    pub(crate) fn of(field: &Field<'_>) -> Self {
+        match *field {
+            Field::Undefined | Field::Text(_) => Self::Sentinel(Slot::UNDEFINED),
+            Field::Number(number) => Slot::of_float(number).map_or(Self::Next(1), Self::Sentinel),
+            Field::Node(node) if node.slot.index().is_some() => Self::Next(node.source.starts.len()),
+            Field::Node(node) => Self::Sentinel(node.slot),
+            Field::Object(fields) => {
+                let inner = fields.iter().map(|(_, field)| match Self::of(field) {
+                    Self::Sentinel(_) => 0,
+                    Self::Next(count) => count,
+                });
+                Self::Next(1 + inner.sum::<usize>())
+            }
+        }
     }
 }

@@ -53,6 +53,8 @@ pub enum Field<'a> {
     Undefined,
     /// A number.
     Number(f64),
+    /// A new plain object with these fields, as [`MapWriter::put`] makes one.
+    Object(&'a [(&'a str, Field<'a>)]),
     /// A complete devalue text, whose value is put in.
     Text(&'a str),
     /// A value of a document. One that [`to_document`](super::to_document) wrote is copied without being looked at.
@@ -64,6 +66,7 @@ impl fmt::Debug for Field<'_> {
         match self {
             Self::Undefined => f.write_str("Undefined"),
             Self::Number(_) => f.write_str("Number"),
+            Self::Object(fields) => write!(f, "Object({} fields)", fields.len()),
             Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
             Self::Node(node) => node.fmt(f),
         }
@@ -179,6 +182,12 @@ impl<'a> Rebuild<'a> {
     fn put(&mut self, key: &str, fields: &[(&str, Field<'a>)]) -> Result<(), Error> {
         let key = self.writer.string(key);
         self.writer.push_item(key);
+        let object = self.object(fields)?;
+        self.writer.push_item(object);
+        Ok(())
+    }
+
+    fn object(&mut self, fields: &[(&str, Field<'a>)]) -> Result<Slot, Error> {
         let object = self.writer.open();
         let mut order = KeyOrder::default();
         for (nth, (name, field)) in fields.iter().enumerate() {
@@ -191,14 +200,14 @@ impl<'a> Rebuild<'a> {
             let slot = match *field {
                 Field::Undefined => Slot::UNDEFINED,
                 Field::Number(number) => self.writer.float(number),
+                Field::Object(fields) => self.object(fields)?,
                 Field::Text(text) => self.text(text)?,
                 Field::Node(node) => self.node(node)?,
             };
             self.writer.push_item(slot);
         }
         self.writer.close_object(&object);
-        self.writer.push_item(object.slot);
-        Ok(())
+        Ok(object.slot)
     }
 
     fn node(&mut self, node: Node<'a>) -> Result<Slot, Error> {

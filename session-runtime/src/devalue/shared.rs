@@ -1,9 +1,10 @@
 //! The primitives among new entries: a text has each primitive once, so they are looked for among themselves and among
 //! the entries that are kept.
 
-use super::annex::{Annex, Part};
+use super::annex::{Annex, Content};
 use super::entry::{each_entry, is_primitive};
 use super::search::ends;
+use super::source::Source;
 use super::table::Table;
 
 #[derive(Default)]
@@ -14,8 +15,8 @@ pub(crate) struct Shared {
     /// The primitives, once there is one that is not told apart.
     table: Table,
     is_noted: bool,
-    /// The entries that are no primitives, and what their references are counted from.
-    pub(crate) containers: Vec<(usize, u32)>,
+    /// The entries of documents that are no primitives.
+    pub(crate) containers: Vec<usize>,
     /// Primitives that are there twice: the index of the later one and that of the first.
     pub(crate) twins: Vec<(usize, usize)>,
 }
@@ -34,11 +35,11 @@ impl Shared {
     /// How much memory it holds.
     pub(crate) fn capacity(&self) -> usize {
         let bits = (self.filter.bits.capacity() + self.part.capacity()) * size_of::<u64>();
-        let containers = self.containers.capacity() * size_of::<(usize, u32)>();
+        let containers = self.containers.capacity() * size_of::<usize>();
         bits + containers + self.table.bytes() + self.twins.capacity() * size_of::<(usize, usize)>()
     }
 
-    pub(crate) fn note(&mut self, new: &Annex) -> Option<()> {
+    pub(crate) fn note(&mut self, new: &Annex<'_>) -> Option<()> {
         // Sixteen bits for each entry.
         let words = (new.len() / 4).next_power_of_two().max(FEWEST);
         self.filter.bits.clear();
@@ -47,8 +48,12 @@ impl Shared {
         self.twins.clear();
         self.is_noted = false;
         let mut told_apart = true;
-        for part in new.parts() {
-            told_apart &= self.note_part(new, part)?;
+        for part in &new.parts {
+            told_apart &= match part.content {
+                Content::Literal(start, end) => self.note_literal(new.literals.get(start..end)?)?,
+                Content::Object(_) => true,
+                Content::Document(source) => self.note_document(source, part.start)?,
+            };
         }
         if !told_apart {
             self.fill_table(new)?;
@@ -56,18 +61,27 @@ impl Shared {
         Some(())
     }
 
-    /// Whether no primitive of the part seems to be there already. Those of one part are known to differ.
-    fn note_part(&mut self, new: &Annex, part: Part) -> Option<bool> {
+    /// Whether the primitive seems not to be there already.
+    fn note_literal(&mut self, entry: &[u8]) -> Option<bool> {
+        let place = self.filter.place(entry);
+        let is_new = !self.filter.is_set(place);
+        self.filter.set(place)?;
+        Some(is_new)
+    }
+
+    /// Whether no primitive of the document seems to be there already. Its own are known to differ.
+    fn note_document(&mut self, source: Source<'_, '_>, first: usize) -> Option<bool> {
         let Self { filter, part: places, containers, .. } = self;
         places.clear();
         let mut told_apart = true;
-        each_entry(&new.text, &new.starts, part.start..part.end, |index, entry| {
+        let entries = 0..source.starts.len();
+        each_entry(source.text.as_bytes(), source.starts, entries, |index, entry| {
             if is_primitive(entry) {
                 let place = filter.place(entry);
                 told_apart &= !filter.is_set(place);
                 places.push(place);
             } else {
-                containers.push((index, part.base));
+                containers.push(first + index);
             }
             Some(())
         })?;
@@ -78,18 +92,31 @@ impl Shared {
     }
 
     #[inline(never)]
-    fn fill_table(&mut self, new: &Annex) -> Option<()> {
+    fn fill_table(&mut self, new: &Annex<'_>) -> Option<()> {
         self.is_noted = true;
         self.table.clear();
         let Self { table, twins, .. } = self;
-        each_entry(&new.text, &new.starts, 0..new.len(), |index, entry| {
+        let mut note = |index, entry: &[u8]| {
             if is_primitive(entry) {
                 let same = |other| new.entry(other) == Some(entry);
                 let known = table.find_or_insert(table.hash(entry), index, same);
                 twins.extend(known.map(|first| (index, first)));
             }
             Some(())
-        })
+        };
+        for part in &new.parts {
+            match part.content {
+                Content::Literal(start, end) => note(part.start, new.literals.get(start..end)?)?,
+                Content::Object(_) => {}
+                Content::Document(source) => {
+                    let (text, entries) = (source.text.as_bytes(), 0..source.starts.len());
+                    each_entry(text, source.starts, entries, |index, entry| {
+                        note(part.start + index, entry)
+                    })?;
+                }
+            }
+        }
+        Some(())
     }
 
     /// The first of the new entries that are the same as this one.
@@ -101,7 +128,7 @@ impl Shared {
     }
 
     /// The first new entry that is the same primitive.
-    pub(crate) fn find(&mut self, new: &Annex, entry: &[u8]) -> Option<usize> {
+    pub(crate) fn find(&mut self, new: &Annex<'_>, entry: &[u8]) -> Option<usize> {
         if !self.is_noted {
             self.fill_table(new)?;
         }

@@ -34,10 +34,12 @@ pub(crate) fn splice<'m>(
     old: Source<'_, '_>,
     members: impl Iterator<Item = Option<Member<'m>>>,
 ) -> Option<Document> {
-    let memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-    let mut splice = Splice { old, memory, told_apart: true, count: 1 };
+    let mut memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    let annex = Annex::new(std::mem::take(&mut memory.literals));
+    let mut splice = Splice { old, annex, memory, told_apart: true, count: 1 };
     let done = splice.lay_out(members).and_then(|()| splice.assign());
-    let document = done.and_then(|()| stitch(old, &mut splice.memory));
+    let document = done.and_then(|()| stitch(old, &splice.annex, &mut splice.memory));
+    splice.memory.literals = splice.annex.literals;
     splice.memory.recycle();
     document
 }
@@ -62,8 +64,8 @@ pub(crate) struct Stretch {
 #[derive(Clone, Copy)]
 pub(crate) struct Break {
     pub(crate) index: usize,
-    /// For a container, what its references are counted from; none for a primitive that is written elsewhere.
-    pub(crate) base: Option<u32>,
+    /// Otherwise it is a primitive that is written elsewhere.
+    pub(crate) is_container: bool,
 }
 
 /// A kept entry that is to be looked at closely.
@@ -86,7 +88,8 @@ const KEPT: usize = 4 << 20;
 /// What is written and noted on the way; it goes to the thread's next Map.
 #[derive(Default)]
 pub(crate) struct Memory {
-    pub(crate) annex: Annex,
+    /// Those of the annex.
+    literals: Vec<u8>,
     pub(crate) shared: Shared,
     pairs: Vec<Stretch>,
     pub(crate) stretches: Vec<Stretch>,
@@ -106,7 +109,7 @@ impl Memory {
     fn recycle(self: Box<Self>) {
         let stretches = (self.pairs.capacity() + self.stretches.capacity()) * size_of::<Stretch>();
         let targets = self.old_targets.capacity() + self.new_targets.capacity() + self.starts.capacity();
-        let texts = self.annex.capacity() + self.out.capacity();
+        let texts = self.literals.capacity() + self.out.capacity();
         let noted = self.shared.capacity() + self.order.capacity();
         let places = self.breaks.capacity() * size_of::<Break>()
             + self.sifted.capacity() * size_of::<Sifted>()
@@ -121,8 +124,9 @@ impl Memory {
 /// How the entry of a Map begins.
 const HEAD: &[u8] = b"[\"Map\",";
 
-struct Splice<'t, 's> {
+struct Splice<'t, 's, 'm> {
     old: Source<'t, 's>,
+    annex: Annex<'m>,
     memory: Box<Memory>,
     /// Whether no new primitive has been found elsewhere so far.
     told_apart: bool,
@@ -130,17 +134,16 @@ struct Splice<'t, 's> {
     count: u32,
 }
 
-impl Splice<'_, '_> {
+impl<'m> Splice<'_, '_, 'm> {
     /// Finds the stretches of the members.
-    fn lay_out<'m>(&mut self, members: impl Iterator<Item = Option<Member<'m>>>) -> Option<()> {
-        self.memory.annex.clear();
+    fn lay_out(&mut self, members: impl Iterator<Item = Option<Member<'m>>>) -> Option<()> {
         self.memory.pairs.clear();
         self.memory.stretches.clear();
         let mut pairs = 0;
         for member in members {
             let stretch = match member? {
                 Member::New(key, fields) => {
-                    let Range { start, end } = self.memory.annex.add(key, fields)?;
+                    let Range { start, end } = self.annex.add(key, fields)?;
                     let (key, value) = (start, start + 1);
                     Stretch { new: true, start, end, key, value, ..Stretch::default() }
                 }
@@ -158,7 +161,6 @@ impl Splice<'_, '_> {
             };
             self.memory.stretches.push(stretch);
         }
-        self.memory.annex.seal();
         Some(())
     }
 
@@ -193,11 +195,11 @@ impl Splice<'_, '_> {
 
     /// Gives every entry that is written its new index, and every primitive that is written elsewhere the one it has there.
     fn assign(&mut self) -> Option<()> {
-        let Memory { annex, shared, old_targets, new_targets, breaks, .. } = &mut *self.memory;
-        shared.note(annex)?;
+        let Memory { shared, old_targets, new_targets, breaks, .. } = &mut *self.memory;
+        shared.note(&self.annex)?;
         self.told_apart = shared.twins.is_empty();
         breaks.clear();
-        for (targets, count) in [(old_targets, self.old.starts.len()), (new_targets, annex.len())] {
+        for (targets, count) in [(old_targets, self.old.starts.len()), (new_targets, self.annex.len())] {
             targets.clear();
             targets.resize(count, NONE);
         }
@@ -220,10 +222,10 @@ impl Splice<'_, '_> {
 
     fn assign_new(&mut self, range: Range<usize>) -> Option<()> {
         let Memory { shared, new_targets, breaks, .. } = &mut *self.memory;
-        let first = shared.containers.partition_point(|&(index, _)| index < range.start);
+        let first = shared.containers.partition_point(|&index| index < range.start);
         let Range { start, end } = range;
-        let containers = shared.containers.get(first..)?.iter().take_while(|&&(index, _)| index < end);
-        let mut containers = containers.map(|&(index, base)| Break { index, base: Some(base) }).peekable();
+        let containers = shared.containers.get(first..)?.iter().take_while(|&&index| index < end);
+        let mut containers = containers.map(|&index| Break { index, is_container: true }).peekable();
         if self.told_apart {
             breaks.extend(containers);
             return number(new_targets, start..end, &mut self.count);
@@ -234,7 +236,7 @@ impl Splice<'_, '_> {
                 breaks.extend(containers.next_if(|container| container.index == index));
                 number(new_targets, index..index + 1, &mut self.count)?;
             } else {
-                breaks.push(Break { index, base: None });
+                breaks.push(Break { index, is_container: false });
                 *new_targets.get_mut(index)? = known;
             }
         }
@@ -243,15 +245,15 @@ impl Splice<'_, '_> {
 
     fn assign_kept(&mut self, range: Range<usize>) -> Option<Trust> {
         let trust = self.sift(range.clone())?;
-        let Memory { annex, shared, old_targets, new_targets, breaks, sifted, .. } = &mut *self.memory;
+        let Memory { shared, old_targets, new_targets, breaks, sifted, .. } = &mut *self.memory;
         let mut from = range.start;
         for &Sifted { index, is_container } in &*sifted {
             if is_container {
-                breaks.push(Break { index, base: Some(0) });
+                breaks.push(Break { index, is_container: true });
                 continue;
             }
             let entry = entry_at(self.old.text.as_bytes(), self.old.starts, index)?;
-            let Some(twin) = shared.find(annex, entry) else { continue };
+            let Some(twin) = shared.find(&self.annex, entry) else { continue };
             number(old_targets, from..index, &mut self.count)?;
             from = index;
             let target = new_targets.get_mut(twin)?;
@@ -259,7 +261,7 @@ impl Splice<'_, '_> {
                 // The new one comes later.
                 (*target, self.told_apart) = (self.count, false);
             } else {
-                breaks.push(Break { index, base: None });
+                breaks.push(Break { index, is_container: false });
                 *old_targets.get_mut(index)? = *target;
                 from += 1;
             }

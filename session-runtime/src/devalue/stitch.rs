@@ -2,51 +2,75 @@
 
 use std::ops::Range;
 
-use super::annex::Annex;
+use super::annex::{Annex, Content, Reference};
 use super::document::Document;
 use super::entry::{bounds, entry_at};
+use super::map_writer::Field;
 use super::order::Order;
-use super::runs::{self, Run};
+use super::runs::{self, Run, Trust};
 use super::shared::Shared;
 use super::slot::{Printer, Slot};
 use super::source::Source;
 use super::splice::{Break, Memory, NONE, Stretch};
+use super::text;
 
 /// The Map of these stretches; `None` where more than indices has to change.
-pub(crate) fn stitch(old: Source<'_, '_>, memory: &mut Memory) -> Option<Document> {
-    let Memory {
-        annex, shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, ..
-    } = memory;
-    let new = Origin { text: &annex.text, starts: &annex.starts, targets: new_targets };
-    let old = Origin { text: old.text.as_bytes(), starts: old.starts, targets: old_targets };
+pub(crate) fn stitch(old: Source<'_, '_>, annex: &Annex<'_>, memory: &mut Memory) -> Option<Document> {
+    let Memory { shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, .. } = memory;
+    let (targets, new) = (Targets(old_targets), Targets(new_targets));
+    let old = Origin { text: old.text.as_bytes(), starts: old.starts, targets };
     out.clear();
     starts.clear();
     starts.push(1);
-    out.reserve(old.text.len() + new.text.len() + stretches.len() * 20);
-    write_root(stretches, (old, new), out)?;
+    write_root(stretches, (targets, new), out)?;
     let mut stitch = Stitch { old, new, annex, shared, order, runs, out, starts };
     let mut from = 0;
     for stretch in stretches {
-        stitch.stretch(stretch, breaks.get(from..stretch.breaks)?)?;
+        let breaks = breaks.get(from..stretch.breaks)?;
         from = stretch.breaks;
+        match stretch.new {
+            true => stitch.write_new(stretch, breaks)?,
+            false => stitch.write_kept(stretch, breaks)?,
+        }
     }
     out.push(b']');
     u32::try_from(out.len()).ok()?;
     Some(Document::written(str::from_utf8(out).ok()?, starts, Slot::ROOT))
 }
 
-fn write_root(stretches: &[Stretch], (old, new): (Origin<'_>, Origin<'_>), out: &mut Vec<u8>) -> Option<()> {
+fn write_root(stretches: &[Stretch], (old, new): (Targets<'_>, Targets<'_>), out: &mut Vec<u8>) -> Option<()> {
     out.extend_from_slice(b"[[\"Map\"");
     let mut printer = Printer::new();
     for stretch in stretches {
-        let origin = if stretch.new { new } else { old };
+        let targets = if stretch.new { new } else { old };
         for index in [stretch.key, stretch.value] {
             out.push(b',');
-            printer.push(Slot::entry(origin.target(index)? as usize)?, out);
+            printer.push(targets.slot(index)?, out);
         }
     }
     out.push(b']');
     Some(())
+}
+
+/// The new indices of entries.
+#[derive(Clone, Copy)]
+struct Targets<'a>(&'a [u32]);
+
+impl<'a> Targets<'a> {
+    #[inline]
+    fn get(self, index: usize) -> Option<u32> {
+        self.0.get(index).copied().filter(|&target| target != NONE)
+    }
+
+    #[inline]
+    fn slot(self, index: usize) -> Option<Slot> {
+        Slot::entry(self.get(index)? as usize)
+    }
+
+    /// Those of the entries from this one on.
+    fn from(self, start: usize) -> Option<Targets<'a>> {
+        self.0.get(start..).map(Targets)
+    }
 }
 
 /// A text that entries are copied from, where they start, and their new indices.
@@ -54,15 +78,10 @@ fn write_root(stretches: &[Stretch], (old, new): (Origin<'_>, Origin<'_>), out: 
 struct Origin<'a> {
     text: &'a [u8],
     starts: &'a [u32],
-    targets: &'a [u32],
+    targets: Targets<'a>,
 }
 
 impl Origin<'_> {
-    #[inline]
-    fn target(&self, index: usize) -> Option<u32> {
-        self.targets.get(index).copied().filter(|&target| target != NONE)
-    }
-
     #[inline]
     fn bounds(&self, index: usize) -> Option<(usize, usize)> {
         bounds(self.text, self.starts, index)
@@ -71,8 +90,9 @@ impl Origin<'_> {
 
 struct Stitch<'a> {
     old: Origin<'a>,
-    new: Origin<'a>,
-    annex: &'a Annex,
+    /// The new indices of what is in the annex.
+    new: Targets<'a>,
+    annex: &'a Annex<'a>,
     shared: &'a mut Shared,
     order: &'a mut Order,
     runs: &'a mut Vec<Run>,
@@ -81,26 +101,65 @@ struct Stitch<'a> {
 }
 
 impl Stitch<'_> {
-    fn stretch(&mut self, stretch: &Stretch, breaks: &[Break]) -> Option<()> {
-        match stretch.new {
-            true => self.write_new(stretch, breaks),
-            false => self.write_kept(stretch, breaks),
+    fn write_new(&mut self, stretch: &Stretch, mut breaks: &[Break]) -> Option<()> {
+        let annex = self.annex;
+        let first = annex.parts.partition_point(|part| part.start < stretch.start);
+        for part in annex.parts.get(first..)?.iter().take_while(|part| part.start < stretch.end) {
+            let inside = breaks.iter().take_while(|at| at.index < part.end()).count();
+            let here;
+            (here, breaks) = breaks.split_at_checked(inside)?;
+            match part.content {
+                Content::Literal(from, to) if here.is_empty() => {
+                    self.begin_entry();
+                    self.out.extend_from_slice(annex.literals.get(from..to)?);
+                }
+                // It is written elsewhere.
+                Content::Literal(..) => {}
+                Content::Object(fields) => self.write_object(part.start, fields)?,
+                Content::Document(source) => self.write_document(part.start, source, here)?,
+            }
         }
+        Some(())
     }
 
-    fn write_new(&mut self, stretch: &Stretch, breaks: &[Break]) -> Option<()> {
-        let (new, mut from) = (self.new, stretch.start);
-        for &Break { index, base } in breaks {
-            self.copy(new, from..index)?;
-            from = index + 1;
-            let Some(base) = base else { continue };
-            let entry = new.bounds(index)?;
-            runs::find(new.text, entry, stretch.trust, self.runs)?;
-            self.begin_entry();
-            let target = |index| new.target(base as usize + index);
-            runs::renumber(new.text, entry, self.runs, self.out, target)?;
+    /// An object made here: what is in its fields stands behind it, one field after the other.
+    fn write_object(&mut self, own: usize, fields: &[(&str, Field<'_>)]) -> Option<()> {
+        self.begin_entry();
+        self.out.push(b'{');
+        let (mut printer, mut next) = (Printer::new(), own + 1);
+        for (name, field) in fields {
+            text::push_key(self.out, name);
+            match Reference::of(field) {
+                Reference::Sentinel(slot) => printer.push_item(slot, self.out),
+                Reference::Next(count) => {
+                    printer.push_item(self.new.slot(next)?, self.out);
+                    next += count;
+                }
+            }
         }
-        self.copy(new, from..stretch.end)
+        if !fields.is_empty() {
+            self.out.pop();
+        }
+        self.out.push(b'}');
+        Some(())
+    }
+
+    fn write_document(&mut self, start: usize, source: Source<'_, '_>, breaks: &[Break]) -> Option<()> {
+        let targets = self.new.from(start)?;
+        let (text, mut from) = (source.text.as_bytes(), 0);
+        let origin = Origin { text, starts: source.starts, targets };
+        for at in breaks {
+            let index = at.index - start;
+            self.copy(origin, from..index)?;
+            from = index + 1;
+            if at.is_container {
+                let entry = origin.bounds(index)?;
+                runs::find(text, entry, Trust::Strings, self.runs)?;
+                self.begin_entry();
+                runs::renumber(text, entry, self.runs, self.out, |index| targets.get(index))?;
+            }
+        }
+        self.copy(origin, from..source.starts.len())
     }
 
     fn write_kept(&mut self, stretch: &Stretch, breaks: &[Break]) -> Option<()> {
@@ -110,11 +169,11 @@ impl Stitch<'_> {
             return None;
         }
         self.order.begin(stretch.start, stretch.value);
-        for &Break { index, base } in breaks {
+        for &Break { index, is_container } in breaks {
             self.order.reach(reached, index + 1)?;
             reached = index + 1;
             let entry = old.bounds(index)?;
-            if base.is_some() {
+            if is_container {
                 runs::find(old.text, entry, stretch.trust, self.runs)?;
                 self.order.push_runs(index, self.runs);
                 if self.stays(index)? && stretch.shift == Some(0) {
@@ -123,10 +182,10 @@ impl Stitch<'_> {
             }
             self.copy(old, from..index)?;
             from = index + 1;
-            if base.is_some() {
+            if is_container {
                 self.begin_entry();
                 let (shared, annex, new) = (&mut *self.shared, self.annex, self.new);
-                let target = |index| old.target(index).or_else(|| adopt(old, new, shared, annex, index));
+                let target = |index| old.targets.get(index).or_else(|| adopt(old, new, shared, annex, index));
                 runs::renumber(old.text, entry, self.runs, self.out, target)?;
             }
         }
@@ -138,11 +197,11 @@ impl Stitch<'_> {
     /// Whether what a container refers to and stood before it has kept its number; it has to stand before it again.
     #[inline]
     fn stays(&mut self, own: usize) -> Option<bool> {
-        let (mut same, written) = (true, self.old.target(own)?);
+        let (mut same, written) = (true, self.old.targets.get(own)?);
         for (first, behind) in self.runs.iter().map(Run::indices) {
             for index in first..behind.min(own + 1) {
                 let adopt = || adopt(self.old, self.new, self.shared, self.annex, index);
-                let target = self.old.target(index).or_else(adopt).filter(|&target| target <= written)?;
+                let target = self.old.targets.get(index).or_else(adopt).filter(|&target| target <= written)?;
                 same &= target as usize == index;
             }
         }
@@ -155,11 +214,17 @@ impl Stitch<'_> {
         if range.is_empty() {
             return Some(());
         }
+        let first = range.start == 0;
         let from = origin.bounds(range.start)?.0.checked_sub(1)?;
         let (_, to) = origin.bounds(range.end - 1)?;
-        let shift = position(self.out.len()).wrapping_sub(position(from));
+        let begin = self.out.len();
+        let shift = position(begin).wrapping_sub(position(from));
         self.starts.extend(origin.starts.get(range)?.iter().map(|start| start.wrapping_add(shift)));
         self.out.extend_from_slice(origin.text.get(from..to)?);
+        if first {
+            // In front of the very first one there was a bracket.
+            *self.out.get_mut(begin)? = b',';
+        }
         Some(())
     }
 
@@ -171,9 +236,15 @@ impl Stitch<'_> {
 
 /// A primitive that went with its key may be among the new ones, and an entry that is kept refer to it.
 #[cold]
-fn adopt(old: Origin<'_>, new: Origin<'_>, shared: &mut Shared, annex: &Annex, index: usize) -> Option<u32> {
+fn adopt(
+    old: Origin<'_>,
+    new: Targets<'_>,
+    shared: &mut Shared,
+    annex: &Annex<'_>,
+    index: usize,
+) -> Option<u32> {
     let entry = entry_at(old.text, old.starts, index)?;
-    new.target(shared.find(annex, entry)?)
+    new.get(shared.find(annex, entry)?)
 }
 
 #[allow(clippy::cast_possible_truncation, reason = "a text of 4 GiB is given up in the end")]

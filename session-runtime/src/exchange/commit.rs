@@ -11,7 +11,7 @@ use super::budget::Budget;
 use super::queue::Turn;
 use crate::devalue::Document;
 use crate::state::{
-    Changes, Doomed, Encoded, Live, Note, Opened, Reading, Target, Work, apply, interrupted_key, rerun, write,
+    Changes, Doomed, Encoded, Live, Opened, Reading, Target, Work, apply, interrupted_key, moved_marker, rerun, write,
 };
 use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
 
@@ -127,9 +127,9 @@ impl<'a> Commit<'a> {
 
     async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
         let now = self.shared.now();
-        let note = self.dated(None, now);
-        let Some(document) = apply(None, changes, &note, now)? else { return Ok(None) };
-        let (opened, expiry) = self.checked(document, &note, now)?;
+        let created = self.created(None, now);
+        let Some(document) = apply(None, changes, created, now)? else { return Ok(None) };
+        let (opened, expiry) = self.checked(document, created, now)?;
         let new = Arc::new(Live { id, key: self.shared.config.key(&id), opened });
         let (key, record) = (&new.key, &new.opened.record);
         match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
@@ -167,9 +167,9 @@ impl<'a> Commit<'a> {
     /// What is to be stored in place of `before`, if that is something else.
     fn rewritten(&self, changes: &Changes, before: &Live) -> Result<Option<(Arc<Live>, Expiry)>, Error> {
         let (old, now) = (&before.opened, self.shared.now());
-        let note = self.dated(old.created(), now);
-        let Some(document) = apply(Some(old), changes, &note, now)? else { return Ok(None) };
-        let (opened, expiry) = self.checked(document, &note, now)?;
+        let created = self.created(old.created(), now);
+        let Some(document) = apply(Some(old), changes, created, now)? else { return Ok(None) };
+        let (opened, expiry) = self.checked(document, created, now)?;
         Ok(Some((Arc::new(Live { id: before.id, key: before.key, opened }), expiry)))
     }
 
@@ -212,9 +212,9 @@ impl<'a> Commit<'a> {
     /// What a new id is to lead to.
     fn copied(&self, changes: &Changes, base: &Live) -> Result<(Opened, Expiry), Error> {
         let now = self.shared.now();
-        let note = self.dated(base.opened.created(), now);
-        let document = write(Some(&base.opened), changes, &note, now)?;
-        self.checked(document, &note, now)
+        let created = self.created(base.opened.created(), now);
+        let document = write(Some(&base.opened), changes, created, now)?;
+        self.checked(document, created, now)
     }
 
     async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {
@@ -226,9 +226,9 @@ impl<'a> Commit<'a> {
             }
         } else {
             let marker =
-                Note::marker(new_key).map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
+                moved_marker(new_key).map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
             let condition = PutIf::Unchanged(&base.opened.record);
-            let (marker, expiry) = (Record::new(Arc::clone(marker.text())), Expiry::After(MARKER_LIFE));
+            let expiry = Expiry::After(MARKER_LIFE);
             match self.put(Write { key: &base.key, condition, record: &marker, expiry }, true).await? {
                 Put::Stored => return Ok(OldId::Claimed),
                 Put::Conflict(current) => current,
@@ -368,22 +368,22 @@ impl<'a> Commit<'a> {
     }
 
     /// What is to be stored, and for how long: nothing that could not be read back.
-    fn checked(&self, document: Document, note: &Note, now: u64) -> Result<(Opened, Expiry), Error> {
+    fn checked(&self, document: Document, created: Option<u64>, now: u64) -> Result<(Opened, Expiry), Error> {
         let config = &self.shared.config;
         let limits = config.limits();
         if !document.is_within(limits) {
             let hint = "store less in the session, or raise `SessionConfig::max_bytes`";
             return Err(Error::hinted(ErrorKind::TooLarge, hint));
         }
-        let expiry = config.expiry(note.created, now);
+        let expiry = config.expiry(created, now);
         let expiry = expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))?;
-        Ok((Opened::written(document, note.created, limits), expiry))
+        Ok((Opened::written(document, created, limits), expiry))
     }
 
-    /// The note with a creation time where one is needed. A session that has none was made before absolute expiry was
-    /// turned on, or by another program: it counts from its first commit here.
-    fn dated(&self, created: Option<u64>, now: u64) -> Note {
-        Note::new(created.or(self.shared.config.absolute.map(|_| now)))
+    /// The creation time, where one is needed. A session that has none was made before absolute expiry was turned on, or
+    /// by another program: it counts from its first commit here.
+    fn created(&self, created: Option<u64>, now: u64) -> Option<u64> {
+        created.or(self.shared.config.absolute.map(|_| now))
     }
 }
 

@@ -4,7 +4,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::change::{Change, Changes, Encoded, Step, Value, check_version};
-use super::record::{Note, Opened, Stored, VERSION_FIELD, is_expired, live};
+use super::record::{Opened, Stored, VERSION_FIELD, created_note, is_expired, live, put_note};
 use crate::data::RESERVED_KEY;
 use crate::devalue::{Document, Field, MapWriter};
 use crate::{Error, ErrorKind};
@@ -20,14 +20,14 @@ use crate::{Error, ErrorKind};
 pub(crate) fn apply(
     base: Option<&Opened>,
     changes: &Changes,
-    note: &Note,
+    created: Option<u64>,
     now: u64,
 ) -> Result<Option<Document>, Error> {
     let nothing = |key| base.and_then(|base| base.get(key, now)).is_none();
     if changes.iter().all(|(key, change)| change.value.is_none() && nothing(key)) {
         return Ok(None);
     }
-    let document = write(base, changes, note, now)?;
+    let document = write(base, changes, created, now)?;
     Ok(Some(document).filter(|new| base.is_none_or(|base| base.record.text() != &**new.text())))
 }
 
@@ -38,10 +38,10 @@ pub(crate) fn apply(
 pub(crate) fn write(
     base: Option<&Opened>,
     changes: &Changes,
-    note: &Note,
+    created: Option<u64>,
     now: u64,
 ) -> Result<Document, Error> {
-    let dated;
+    let note = created.map(created_note);
     let mut writer = MapWriter::new();
     let mut has_note = false;
     let mut written: Vec<&str> = Vec::new();
@@ -61,9 +61,8 @@ pub(crate) fn write(
             }
         }
     }
-    if !has_note {
-        dated = note.to_document().map_err(corrupt)?;
-        Note::put(&mut writer, dated.as_ref());
+    if let Some(note) = note.as_ref().filter(|_| !has_note) {
+        put_note(&mut writer, note);
     }
     for (key, change) in changes.iter().filter(|(key, _)| !written.contains(key)) {
         put(&mut writer, key, change);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use self::change::check_version;
 pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
-pub(crate) use self::record::{Found, Note, Opened, Reading, Stored, to_number};
+pub(crate) use self::record::{Found, Opened, Reading, Stored, moved_marker, to_number};
 use crate::clock::Now;
 use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
 

@@ -4,8 +4,6 @@ use std::borrow::Cow;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
-use serde::Serialize;
-
 use crate::clock::Now;
 use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
@@ -80,14 +78,12 @@ pub(crate) enum Reading {
     Moved(StoreKey),
 }
 
-/// What the library itself writes into a record, under the reserved key.
-#[derive(Debug, Clone, Default, Serialize)]
-pub(crate) struct Note {
+/// What the library itself has written into a record, under the reserved key.
+#[derive(Debug, Default)]
+struct Note {
     /// When the session was created, in milliseconds since the epoch: only where it has an absolute expiry.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) created: Option<u64>,
+    created: Option<u64>,
     /// The store key the session was moved to when its id was renewed.
-    #[serde(skip_serializing_if = "Option::is_none")]
     moved: Option<String>,
 }
 
@@ -196,22 +192,9 @@ impl Layout {
 }
 
 impl Note {
-    /// The note of a new session.
-    pub(crate) fn new(created: Option<u64>) -> Self {
-        Self { created, moved: None }
-    }
-
-    /// The text of the marker that says where a session went.
-    pub(crate) fn marker(target: &StoreKey) -> Result<Document, devalue::Error> {
-        let document = Self { created: None, moved: Some(target.as_str().to_owned()) }.to_document()?;
-        let mut writer = MapWriter::new();
-        Self::put(&mut writer, document.as_ref());
-        writer.finish()
-    }
-
     fn read(data: Node<'_>) -> Option<Self> {
         if let Some(created) = data.only_field("created").and_then(Node::as_count) {
-            return Some(Self::new(Some(created)));
+            return Some(Self { created: Some(created), moved: None });
         }
         let [created, moved] = data.fields(["created", "moved"])?;
         let created = created.filter(|created| created.kind() != Kind::Null);
@@ -221,22 +204,25 @@ impl Note {
             moved: moved.map(Node::decode).transpose().ok()?,
         })
     }
+}
 
-    /// The value to be stored under the reserved key, if the note says anything.
-    pub(crate) fn to_document(&self) -> Result<Option<Document>, devalue::Error> {
-        match (self.created, &self.moved) {
-            (None, None) => Ok(None),
-            _ => devalue::to_document(self).map(Some),
-        }
-    }
+/// The fields of the note of a session that was created then.
+pub(crate) fn created_note<'a>(created: u64) -> [(&'a str, Field<'a>); 1] {
+    [("created", Field::Number(to_number(created)))]
+}
 
-    /// Writes what [`to_document`](Self::to_document) gave.
-    pub(crate) fn put<'a>(writer: &mut MapWriter<'a>, document: Option<&'a Document>) {
-        if let Some(document) = document {
-            writer
-                .put(RESERVED_KEY, &[("data", Field::Node(document.root())), ("expires", Field::Undefined)]);
-        }
-    }
+/// Writes a note, given by its fields.
+pub(crate) fn put_note<'a>(writer: &mut MapWriter<'a>, fields: &'a [(&'a str, Field<'a>)]) {
+    writer.put(RESERVED_KEY, &[("data", Field::Object(fields)), ("expires", Field::Undefined)]);
+}
+
+/// The record that says where a session went.
+pub(crate) fn moved_marker(target: &StoreKey) -> Result<Record, devalue::Error> {
+    let target = devalue::to_document(target.as_str())?;
+    let fields = [("moved", Field::Node(target.root()))];
+    let mut writer = MapWriter::new();
+    put_note(&mut writer, &fields);
+    Ok(Record::new(Arc::clone(writer.finish()?.text())))
 }
 
 /// Whether an entry has run out: `expires` is a number below `now`; anything else never expires.
