@@ -1,7 +1,6 @@
 //! The session cookie: reading it out of a `Cookie` header, and writing `Set-Cookie` (RFC 6265), attributes in Astro's
 //! order.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use wide::u8x16;
@@ -50,41 +49,35 @@ impl Cookie {
 
     /// The `Set-Cookie` that gives the client this id.
     pub(crate) fn set(&self, id: &SessionId) -> String {
-        let mut out = String::with_capacity(self.name.len() + self.path.len() + 160);
-        let _ = write!(out, "{}={}", self.name, id.expose());
-        if let Some(max_age) = self.max_age {
-            let _ = write!(out, "; Max-Age={}", max_age.as_secs());
-        }
-        self.push_scope(&mut out);
-        self.push_flags(&mut out);
-        out
+        let max_age = self.max_age.map(|max_age| format!("; Max-Age={}", max_age.as_secs()));
+        self.text(id.expose(), max_age.as_deref().unwrap_or_default(), "")
     }
 
     /// The `Set-Cookie` that takes the id from the client.
     pub(crate) fn delete(&self) -> String {
-        let mut out = format!("{}=deleted", self.name);
-        self.push_scope(&mut out);
-        out.push_str("; Expires=Thu, 01 Jan 1970 00:00:00 GMT");
-        self.push_flags(&mut out);
-        out
+        self.text("deleted", "", "; Expires=Thu, 01 Jan 1970 00:00:00 GMT")
     }
 
-    fn push_scope(&self, out: &mut String) {
-        if let Some(domain) = &self.domain {
-            out.push_str("; Domain=");
-            out.push_str(domain);
-        }
-        out.push_str("; Path=");
-        out.push_str(&self.path);
-    }
-
-    fn push_flags(&self, out: &mut String) {
-        out.push_str("; HttpOnly");
-        if self.secure {
-            out.push_str("; Secure");
-        }
-        out.push_str("; SameSite=");
-        out.push_str(self.same_site.as_str());
+    /// In one piece of exactly its length, which becomes a header without being copied.
+    fn text(&self, value: &str, max_age: &str, expires: &str) -> String {
+        let (domain, host) = self.domain.as_deref().map_or(("", ""), |host| ("; Domain=", host));
+        let secure = if self.secure { "; Secure" } else { "" };
+        [
+            &self.name,
+            "=",
+            value,
+            max_age,
+            domain,
+            host,
+            "; Path=",
+            &self.path,
+            expires,
+            "; HttpOnly",
+            secure,
+            "; SameSite=",
+            self.same_site.as_str(),
+        ]
+        .concat()
     }
 
     /// What is wrong with the attributes, in words for the developer who chose them.

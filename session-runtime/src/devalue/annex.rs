@@ -65,9 +65,7 @@ impl<'m> Annex<'m> {
         match part.content {
             Content::Literal(start, end) => self.literals.get(start..end),
             Content::Object(_) => None,
-            Content::Document(source) => {
-                entry_at(source.text.as_bytes(), source.starts, index - part.start)
-            }
+            Content::Document(source) => entry_at(source.text.as_bytes(), source.starts, index - part.start),
         }
     }
 

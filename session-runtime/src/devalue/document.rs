@@ -100,7 +100,7 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         let source = Source { text: &self.text, starts: &self.starts };
-        Node { source, slot: self.root, limits: self.limits, whole: self.own }
+        Node { source, slot: self.root, limits: &self.limits, whole: self.own }
     }
 }
 
@@ -136,7 +136,7 @@ impl fmt::Debug for Document {
 pub struct Node<'d> {
     pub(crate) source: Source<'d, 'd>,
     pub(crate) slot: Slot,
-    pub(crate) limits: Limits,
+    pub(crate) limits: &'d Limits,
     /// Whether it is all that a document says, which was written here.
     pub(crate) whole: bool,
 }
@@ -290,7 +290,7 @@ impl<'d> Node<'d> {
     /// As [`Self::to_text`].
     pub fn to_document(self) -> Result<Document, Error> {
         let (writer, root) = self.copied()?;
-        Ok(writer.finish_document(root)?.limited(self.limits))
+        Ok(writer.finish_document(root)?.limited(*self.limits))
     }
 
     fn copied(self) -> Result<(Box<Writer>, Slot), Error> {

@@ -83,7 +83,24 @@ impl<'a> MapWriter<'a> {
     /// Begins an empty Map.
     #[must_use]
     pub fn new() -> Self {
-        Self { members: Vec::new(), sources: Vec::new(), fields: Vec::new() }
+        Self::with_capacity(0, 0)
+    }
+
+    /// Begins an empty Map with room for so many entries that are kept and so many new ones.
+    ///
+    /// ```
+    /// use session_runtime::devalue::MapWriter;
+    ///
+    /// assert_eq!(&**MapWriter::with_capacity(4, 1).finish()?.text(), r#"[["Map"]]"#);
+    /// # Ok::<(), session_runtime::devalue::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_capacity(kept: usize, new: usize) -> Self {
+        Self {
+            members: Vec::with_capacity(kept + new),
+            sources: Vec::with_capacity(kept.min(1)),
+            fields: Vec::with_capacity(2 * new),
+        }
     }
 
     /// Carries an entry over without decoding it. Parts that nodes of one document share stay shared.

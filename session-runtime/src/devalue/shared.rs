@@ -110,9 +110,7 @@ impl Shared {
                 Content::Object(_) => {}
                 Content::Document(source) => {
                     let (text, entries) = (source.text.as_bytes(), 0..source.starts.len());
-                    each_entry(text, source.starts, entries, |index, entry| {
-                        note(part.start + index, entry)
-                    })?;
+                    each_entry(text, source.starts, entries, |index, entry| note(part.start + index, entry))?;
                 }
             }
         }

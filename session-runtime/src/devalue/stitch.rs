@@ -38,7 +38,11 @@ pub(crate) fn stitch(old: Source<'_, '_>, annex: &Annex<'_>, memory: &mut Memory
     Some(Document::written(str::from_utf8(out).ok()?, starts, Slot::ROOT))
 }
 
-fn write_root(stretches: &[Stretch], (old, new): (Targets<'_>, Targets<'_>), out: &mut Vec<u8>) -> Option<()> {
+fn write_root(
+    stretches: &[Stretch],
+    (old, new): (Targets<'_>, Targets<'_>),
+    out: &mut Vec<u8>,
+) -> Option<()> {
     out.extend_from_slice(b"[[\"Map\"");
     let mut printer = Printer::new();
     for stretch in stretches {
@@ -201,7 +205,8 @@ impl Stitch<'_> {
         for (first, behind) in self.runs.iter().map(Run::indices) {
             for index in first..behind.min(own + 1) {
                 let adopt = || adopt(self.old, self.new, self.shared, self.annex, index);
-                let target = self.old.targets.get(index).or_else(adopt).filter(|&target| target <= written)?;
+                let target =
+                    self.old.targets.get(index).or_else(adopt).filter(|&target| target <= written)?;
                 same &= target as usize == index;
             }
         }

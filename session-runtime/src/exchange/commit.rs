@@ -11,7 +11,8 @@ use super::budget::Budget;
 use super::queue::Turn;
 use crate::devalue::Document;
 use crate::state::{
-    Changes, Doomed, Encoded, Live, Opened, Reading, Target, Work, apply, interrupted_key, moved_marker, rerun, write,
+    Changes, Doomed, Encoded, Live, Opened, Reading, Target, Work, apply, interrupted_key, moved_marker,
+    rerun, write,
 };
 use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
 

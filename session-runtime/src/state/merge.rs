@@ -42,16 +42,15 @@ pub(crate) fn write(
     now: u64,
 ) -> Result<Document, Error> {
     let note = created.map(created_note);
-    let mut writer = MapWriter::new();
+    let stored = || base.into_iter().flat_map(Opened::entries);
+    let mut writer = MapWriter::with_capacity(stored().count(), changes.len() + 1);
     let mut has_note = false;
-    let mut written: Vec<&str> = Vec::new();
-    for (key, entry) in base.into_iter().flat_map(Opened::entries) {
+    for (key, entry) in stored() {
         match changes.iter().find(|(changed, _)| key.is_str(changed)) {
             Some((name, change)) => {
                 let version = live(entry, now).and_then(|stored| stored.version);
                 check_version(name, version, change.knows)?;
                 put(&mut writer, name, change);
-                written.push(name);
             }
             None => {
                 has_note = has_note || key.is_str(RESERVED_KEY);
@@ -64,8 +63,10 @@ pub(crate) fn write(
     if let Some(note) = note.as_ref().filter(|_| !has_note) {
         put_note(&mut writer, note);
     }
-    for (key, change) in changes.iter().filter(|(key, _)| !written.contains(key)) {
-        put(&mut writer, key, change);
+    for (key, change) in changes.iter() {
+        if !stored().any(|(name, _)| name.is_str(key)) {
+            put(&mut writer, key, change);
+        }
     }
     writer.finish().map_err(corrupt)
 }

@@ -85,7 +85,7 @@ pub struct Deserializer<'de> {
 
 impl<'de> Deserializer<'de> {
     pub(crate) fn new(node: Node<'de>) -> Self {
-        Self { node, input: Input::new(node.source, &node.limits) }
+        Self { node, input: Input::new(node.source, node.limits) }
     }
 
     /// The same value, refused if it has a field that the type does not have.
