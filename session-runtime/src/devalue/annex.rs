@@ -93,7 +93,7 @@ impl<'m> Annex<'m> {
                     }
                 }
                 Field::Object(fields) => self.add_object(fields)?,
-                Field::Node(node) if node.whole => {
+                Field::Node(node) if node.is_whole() => {
                     if node.slot.index().is_some() {
                         self.push(Content::Document(node.source));
                     }

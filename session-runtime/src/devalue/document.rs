@@ -10,6 +10,7 @@ use super::error::Error;
 use super::keyed::{FewPairs, LongKeys, map_pairs};
 use super::kind::Kind;
 use super::limits::Limits;
+use super::locate::locate;
 use super::number;
 use super::scan::scan;
 use super::slot::Slot;
@@ -65,6 +66,17 @@ impl Document {
         Ok(Self { text, starts, root: found.root, limits, own: false })
     }
 
+    /// Opens a text again that a document of this process had which was written here. It is not checked a second time.
+    pub(crate) fn reopened(text: Arc<str>, limits: Limits) -> Result<Self, Error> {
+        match locate(&text, &limits) {
+            Some(found) => {
+                let starts = found.starts.as_slice().into();
+                Ok(Self { text, starts, root: found.root, limits, own: true })
+            }
+            None => Self::parse_with(text, limits),
+        }
+    }
+
     /// What a writer has just written, and where its entries start.
     pub(crate) fn written(text: &str, starts: &[u32], root: Slot) -> Self {
         Self { text: text.into(), starts: starts.into(), root, limits: Limits::default(), own: true }
@@ -100,7 +112,7 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         let source = Source { text: &self.text, starts: &self.starts };
-        Node { source, slot: self.root, limits: &self.limits, whole: self.own }
+        Node { source, slot: self.root, limits: &self.limits, own: self.own }
     }
 }
 
@@ -137,8 +149,8 @@ pub struct Node<'d> {
     pub(crate) source: Source<'d, 'd>,
     pub(crate) slot: Slot,
     pub(crate) limits: &'d Limits,
-    /// Whether it is all that a document says, which was written here.
-    pub(crate) whole: bool,
+    /// Whether its document was written here.
+    pub(crate) own: bool,
 }
 
 impl<'d> Node<'d> {
@@ -241,10 +253,11 @@ impl<'d> Node<'d> {
         Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
-    /// What [`Self::map_entries`] finds out, to be kept.
+    /// What [`Self::map_entries`] finds out, to be kept. Of a document that was written here the root is asked for alone, a
+    /// session's record: [`MapWriter`](super::MapWriter) has written each key once.
     pub(crate) fn map_index(self) -> Option<MapIndex> {
         let cursor = self.map_cursor()?;
-        match FewPairs::read(self.source, cursor) {
+        match FewPairs::read(self.source, cursor, self.own) {
             Some(few) => Some(MapIndex::Few(few)),
             None => self.map_pairs(cursor).map(|pairs| MapIndex::Many(pairs.into())),
         }
@@ -299,13 +312,18 @@ impl<'d> Node<'d> {
         Ok((writer, root))
     }
 
+    /// Whether it is all that its document says, which was written here.
+    pub(crate) fn is_whole(self) -> bool {
+        self.own && self.slot == Slot::ROOT || self.slot.index().is_none()
+    }
+
     /// Where it is in its document.
     pub(crate) fn place(self) -> Place {
         Place(self.slot)
     }
 
     fn with(self, slot: Slot) -> Self {
-        Self { slot, whole: false, ..self }
+        Self { slot, ..self }
     }
 }
 

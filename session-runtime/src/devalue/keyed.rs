@@ -115,15 +115,15 @@ pub(crate) struct FewPairs {
 }
 
 impl FewPairs {
-    /// What [`map_pairs`] gives, if the Map is such a one; `None` says nothing.
-    pub(crate) fn read<'t>(source: Source<'t, '_>, mut cursor: Cursor<'t>) -> Option<Self> {
+    /// What [`map_pairs`] gives, if the Map is such a one, or is `known` to have each key once; `None` says nothing.
+    pub(crate) fn read<'t>(source: Source<'t, '_>, mut cursor: Cursor<'t>, known: bool) -> Option<Self> {
         let mut few = Self::default();
         while let Some(key) = source.next_plain_item(&mut cursor) {
             let value = source.next_plain_item(&mut cursor)?;
             *few.pairs.get_mut(few.count)? = (key, value);
             few.count += 1;
         }
-        (cursor.peek() == b']' && are_distinct(source, few.as_slice())).then_some(few)
+        (cursor.peek() == b']' && (known || are_distinct(source, few.as_slice()))).then_some(few)
     }
 
     pub(crate) fn as_slice(&self) -> &[(Slot, Slot)] {

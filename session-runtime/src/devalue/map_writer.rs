@@ -34,9 +34,16 @@ use super::writer::Writer;
 pub struct MapWriter<'a> {
     members: Vec<Member<'a>>,
     /// The documents that entries are kept from: mostly one.
-    sources: Vec<Source<'a, 'a>>,
+    sources: Vec<Kept<'a>>,
     /// The fields of the new members, one after the other.
     fields: Vec<(&'a str, Field<'a>)>,
+}
+
+/// A document that entries are kept from.
+#[derive(Clone, Copy)]
+struct Kept<'a> {
+    source: Source<'a, 'a>,
+    own: bool,
 }
 
 enum Member<'a> {
@@ -54,7 +61,7 @@ pub enum Field<'a> {
     /// A number.
     Number(f64),
     /// A new plain object with these fields, as [`MapWriter::put`] makes one.
-    Object(&'a [(&'a str, Field<'a>)]),
+    Object(&'a [(&'a str, Self)]),
     /// A complete devalue text, whose value is put in.
     Text(&'a str),
     /// A value of a document. One that [`to_document`](super::to_document) wrote is copied without being looked at.
@@ -107,15 +114,15 @@ impl<'a> MapWriter<'a> {
     ///
     /// The caller sees to it that no key comes twice. An entry that is not well-formed makes [`Self::finish`] fail.
     pub fn keep(&mut self, key: Node<'a>, value: Node<'a>) {
-        let sources = [key, value].map(|node| self.source(node.source));
+        let sources = [key, value].map(|node| self.source(node));
         self.members.push(Member::Kept([key.slot, value.slot], sources));
     }
 
-    /// The number of a document.
-    fn source(&mut self, source: Source<'a, 'a>) -> usize {
-        let known = self.sources.iter().position(|known| known.is(source));
+    /// The number of a node's document.
+    fn source(&mut self, Node { source, own, .. }: Node<'a>) -> usize {
+        let known = self.sources.iter().position(|known| known.source.is(source));
         known.unwrap_or_else(|| {
-            self.sources.push(source);
+            self.sources.push(Kept { source, own });
             self.sources.len() - 1
         })
     }
@@ -135,13 +142,14 @@ impl<'a> MapWriter<'a> {
     /// # Errors
     /// If something that was kept or put is not well-formed.
     pub fn finish(self) -> Result<Document, Error> {
-        let old = self.sources.first().copied().unwrap_or(Source { text: "", starts: &[] });
+        let nothing = Kept { source: Source { text: "", starts: &[] }, own: true };
+        let Kept { source, own } = self.sources.first().copied().unwrap_or(nothing);
         let members = self.members.iter().map(|member| match member {
             Member::Kept([key, value], [0, 0]) => Some(splice::Member::Kept(*key, *value)),
             Member::Kept(..) => None,
             Member::New(key, fields) => Some(splice::Member::New(key, self.fields.get(fields.clone())?)),
         });
-        match splice(old, members) {
+        match splice(source, own, members) {
             Some(document) => Ok(document),
             None => Rebuild::new(&self.sources).run(&self.members, &self.fields),
         }
@@ -166,8 +174,8 @@ struct Copied<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    fn new(sources: &[Source<'a, 'a>]) -> Self {
-        let copied = |&source: &Source<'a, 'a>| Copied { source, seen: Seen::default() };
+    fn new(sources: &[Kept<'a>]) -> Self {
+        let copied = |&Kept { source, .. }: &Kept<'a>| Copied { source, seen: Seen::default() };
         Self { writer: Writer::new(), sources: sources.iter().map(copied).collect() }
     }
 

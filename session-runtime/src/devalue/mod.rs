@@ -65,6 +65,7 @@ mod key_order;
 mod keyed;
 mod kind;
 mod limits;
+mod locate;
 mod map_writer;
 mod marker;
 mod number;

@@ -22,6 +22,12 @@ thread_local! {
 /// How many starts a thread keeps memory for.
 const KEPT: usize = 1 << 18;
 
+impl Scan {
+    pub(crate) fn begin() -> Self {
+        Self { root: Slot::ROOT, starts: SPARE.try_with(Cell::take).unwrap_or_default() }
+    }
+}
+
 impl Drop for Scan {
     fn drop(&mut self) {
         let mut starts = std::mem::take(&mut self.starts);
@@ -38,8 +44,7 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
-    let starts = SPARE.try_with(Cell::take).unwrap_or_default();
-    let mut found = Scan { root: Slot::ROOT, starts };
+    let mut found = Scan::begin();
     let (bytes, limit) = (text.as_bytes(), limits.entries);
     let mut scanner = Scanner { bytes, starts: &mut found.starts, open: Brackets::default(), limit };
     let start = scanner.skip_space(0);

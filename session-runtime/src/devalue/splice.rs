@@ -29,16 +29,18 @@ pub(crate) enum Member<'m> {
     New(&'m str, &'m [(&'m str, Field<'m>)]),
 }
 
-/// A Map with these members, in this order; `None` where that takes more than copying.
+/// A Map with these members, in this order; `None` where that takes more than copying. `own`: the old text was written
+/// here, so that all of it is known to be in devalue's own form and order.
 pub(crate) fn splice<'m>(
     old: Source<'_, '_>,
+    own: bool,
     members: impl Iterator<Item = Option<Member<'m>>>,
 ) -> Option<Document> {
     let mut memory = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
     let annex = Annex::new(std::mem::take(&mut memory.literals));
-    let mut splice = Splice { old, annex, memory, told_apart: true, count: 1 };
+    let mut splice = Splice { old, own, annex, memory, told_apart: true, count: 1 };
     let done = splice.lay_out(members).and_then(|()| splice.assign());
-    let document = done.and_then(|()| stitch(old, &splice.annex, &mut splice.memory));
+    let document = done.and_then(|()| stitch(old, own, &splice.annex, &mut splice.memory));
     splice.memory.literals = splice.annex.literals;
     splice.memory.recycle();
     document
@@ -126,6 +128,7 @@ const HEAD: &[u8] = b"[\"Map\",";
 
 struct Splice<'t, 's, 'm> {
     old: Source<'t, 's>,
+    own: bool,
     annex: Annex<'m>,
     memory: Box<Memory>,
     /// Whether no new primitive has been found elsewhere so far.
@@ -278,13 +281,13 @@ impl<'m> Splice<'_, '_, 'm> {
         let text = self.old.text.as_bytes();
         let (start, _) = bounds(text, self.old.starts, range.start)?;
         let (_, end) = bounds(text, self.old.starts, range.end.checked_sub(1)?)?;
-        let is_plain = has_only_plain_strings(text.get(start..end)?);
+        let is_plain = self.own || has_only_plain_strings(text.get(start..end)?);
         each_entry(text, self.old.starts, range, |index, entry| {
             let is_container = match entry {
                 [b'"', .., b'"'] if is_plain => false,
                 [b'{', ..] => true,
                 [b'[', ..] if !is_primitive(entry) => true,
-                _ if is_canonical(entry) => false,
+                _ if self.own || is_canonical(entry) => false,
                 _ => return None,
             };
             if is_container || shared.filter.may_have(entry) {
@@ -315,10 +318,12 @@ mod tests {
     fn members_are_taken_out_by_copying() {
         let old = Document::parse(r#"[["Map",1,2,4,5],"a",{"x":3},1,"b",{"x":6},2]"#).expect("a text");
         let slot = |index| Slot::entry(index).expect("an index");
-        let kept = [Some(Member::Kept(slot(4), slot(5)))];
-        let new = splice(old.root().source, kept.into_iter()).expect("a copy");
-        assert_eq!(&**new.text(), r#"[["Map",1,2],"b",{"x":3},2]"#);
-        let none = splice(old.root().source, [].into_iter()).map(|new| new.text().to_string());
-        assert_eq!(none.as_deref(), Some(r#"[["Map"]]"#));
+        for own in [false, true] {
+            let kept = [Some(Member::Kept(slot(4), slot(5)))];
+            let new = splice(old.root().source, own, kept.into_iter()).expect("a copy");
+            assert_eq!(&**new.text(), r#"[["Map",1,2],"b",{"x":3},2]"#);
+            let none = splice(old.root().source, own, [].into_iter()).map(|new| new.text().to_string());
+            assert_eq!(none.as_deref(), Some(r#"[["Map"]]"#));
+        }
     }
 }

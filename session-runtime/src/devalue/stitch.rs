@@ -15,7 +15,12 @@ use super::splice::{Break, Memory, NONE, Stretch};
 use super::text;
 
 /// The Map of these stretches; `None` where more than indices has to change.
-pub(crate) fn stitch(old: Source<'_, '_>, annex: &Annex<'_>, memory: &mut Memory) -> Option<Document> {
+pub(crate) fn stitch(
+    old: Source<'_, '_>,
+    own: bool,
+    annex: &Annex<'_>,
+    memory: &mut Memory,
+) -> Option<Document> {
     let Memory { shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, .. } = memory;
     let (targets, new) = (Targets(old_targets), Targets(new_targets));
     let old = Origin { text: old.text.as_bytes(), starts: old.starts, targets };
@@ -23,13 +28,16 @@ pub(crate) fn stitch(old: Source<'_, '_>, annex: &Annex<'_>, memory: &mut Memory
     starts.clear();
     starts.push(1);
     write_root(stretches, (targets, new), out)?;
-    let mut stitch = Stitch { old, new, annex, shared, order, runs, out, starts };
-    let mut from = 0;
+    let mut stitch = Stitch { old, own, new, annex, shared, order, runs, out, starts };
+    let (mut from, mut moved) = (0, false);
     for stretch in stretches {
         let breaks = breaks.get(from..stretch.breaks)?;
         from = stretch.breaks;
+        moved |= !own || stretch.new || stretch.shift != Some(0);
         match stretch.new {
             true => stitch.write_new(stretch, breaks)?,
+            // Nothing in front of it has moved either.
+            false if !moved => stitch.copy(old, stretch.start..stretch.end)?,
             false => stitch.write_kept(stretch, breaks)?,
         }
     }
@@ -60,7 +68,7 @@ fn write_root(
 #[derive(Clone, Copy)]
 struct Targets<'a>(&'a [u32]);
 
-impl<'a> Targets<'a> {
+impl Targets<'_> {
     #[inline]
     fn get(self, index: usize) -> Option<u32> {
         self.0.get(index).copied().filter(|&target| target != NONE)
@@ -72,8 +80,8 @@ impl<'a> Targets<'a> {
     }
 
     /// Those of the entries from this one on.
-    fn from(self, start: usize) -> Option<Targets<'a>> {
-        self.0.get(start..).map(Targets)
+    fn from(self, start: usize) -> Option<Self> {
+        self.0.get(start..).map(Self)
     }
 }
 
@@ -94,6 +102,8 @@ impl Origin<'_> {
 
 struct Stitch<'a> {
     old: Origin<'a>,
+    /// Whether the order of the old entries is known to be devalue's.
+    own: bool,
     /// The new indices of what is in the annex.
     new: Targets<'a>,
     annex: &'a Annex<'a>,
@@ -174,12 +184,16 @@ impl Stitch<'_> {
         }
         self.order.begin(stretch.start, stretch.value);
         for &Break { index, is_container } in breaks {
-            self.order.reach(reached, index + 1)?;
+            if !self.own {
+                self.order.reach(reached, index + 1)?;
+            }
             reached = index + 1;
             let entry = old.bounds(index)?;
             if is_container {
                 runs::find(old.text, entry, stretch.trust, self.runs)?;
-                self.order.push_runs(index, self.runs);
+                if !self.own {
+                    self.order.push_runs(index, self.runs);
+                }
                 if self.stays(index)? && stretch.shift == Some(0) {
                     continue;
                 }
@@ -193,8 +207,11 @@ impl Stitch<'_> {
                 runs::renumber(old.text, entry, self.runs, self.out, target)?;
             }
         }
-        self.order.reach(reached, stretch.end)?;
         self.copy(old, from..stretch.end)?;
+        if self.own {
+            return Some(());
+        }
+        self.order.reach(reached, stretch.end)?;
         self.order.is_done(stretch.end).then_some(())
     }
 

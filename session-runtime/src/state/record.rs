@@ -115,7 +115,11 @@ impl Opened {
         if let Some(layout) = known.filter(|known| known.document.is_limited(limits)) {
             return Ok(Reading::Session(Self { record, layout: Held::Shared(layout) }));
         }
-        let document = Document::parse_with(record.shared_text().clone(), limits)?;
+        let text = record.shared_text().clone();
+        let document = match record.content().is_own() {
+            true => Document::reopened(text, limits)?,
+            false => Document::parse_with(text, limits)?,
+        };
         let mut note = Note::default();
         let index = document.root().map_index().ok_or_else(|| not_a("map", document.root()))?;
         for (key, entry) in index.entries(document.root()) {
@@ -140,7 +144,7 @@ impl Opened {
 
     /// What was written just now, as it would be read.
     pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
-        let record = Record::new(document.text().clone());
+        let record = Record::own(document.text().clone());
         let document = document.limited(limits);
         let layout = Layout { document, index: Index::Later(OnceLock::new()), created };
         Self { layout: Held::new(&record, layout), record }

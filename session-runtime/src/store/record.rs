@@ -26,7 +26,12 @@ impl Record {
     /// A record of this text.
     #[must_use]
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self::of(Content::new(text.into()))
+        Self::of(Content::new(text.into(), false))
+    }
+
+    /// A record of a text that this process has written in devalue's own form, which its readers need not check.
+    pub(crate) fn own(text: Arc<str>) -> Self {
+        Self::of(Content::new(text, true))
     }
 
     pub(crate) fn of(content: Content) -> Self {
@@ -87,15 +92,18 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A text, and what its reader found out about a long one. As large as a shared text alone.
+/// A text, who wrote it, and what its reader found out about a long one. As large as a shared text alone: a memory
+/// store has one for each session, nearly all of them short and its own process's.
 #[derive(Clone)]
 pub(crate) enum Content {
-    Short(Arc<str>),
-    Long(Arc<Long>),
+    /// A short text of this process's own.
+    Own(Arc<str>),
+    Noted(Arc<Noted>),
 }
 
-pub(crate) struct Long {
+pub(crate) struct Noted {
     text: Arc<str>,
+    is_own: bool,
     /// It is the reader's own; stores do not look into it.
     known: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
@@ -104,36 +112,47 @@ pub(crate) struct Long {
 const LONG: usize = 4096;
 
 impl Content {
-    fn new(text: Arc<str>) -> Self {
-        match text.len() {
-            ..LONG => Self::Short(text),
-            _ => Self::Long(Arc::new(Long { text, known: OnceLock::new() })),
+    fn new(text: Arc<str>, is_own: bool) -> Self {
+        match is_own && text.len() < LONG {
+            true => Self::Own(text),
+            false => Self::Noted(Arc::new(Noted { text, is_own, known: OnceLock::new() })),
         }
     }
 
     pub(crate) fn text(&self) -> &Arc<str> {
         match self {
-            Self::Short(text) => text,
-            Self::Long(long) => &long.text,
+            Self::Own(text) => text,
+            Self::Noted(noted) => &noted.text,
         }
     }
 
+    /// Whether this process has written it, in devalue's own form.
+    pub(crate) fn is_own(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Noted(noted) => noted.is_own,
+        }
+    }
+
+    /// Whether it is worth it to keep what was found out.
     pub(crate) fn is_long(&self) -> bool {
-        matches!(self, Self::Long(_))
+        self.text().len() >= LONG
     }
 
     /// What [`know`](Self::know) was told.
     pub(crate) fn known<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         match self {
-            Self::Short(_) => None,
-            Self::Long(long) => Arc::clone(long.known.get()?).downcast().ok(),
+            Self::Own(_) => None,
+            Self::Noted(noted) => Arc::clone(noted.known.get()?).downcast().ok(),
         }
     }
 
     /// Keeps what was found out, if the text is long and nothing is known yet.
     pub(crate) fn know<T: Any + Send + Sync>(&self, known: &Arc<T>) {
-        if let Self::Long(long) = self {
-            long.known.get_or_init(|| Arc::clone(known) as _);
+        if let Self::Noted(noted) = self
+            && self.is_long()
+        {
+            noted.known.get_or_init(|| Arc::clone(known) as _);
         }
     }
 }
@@ -142,7 +161,7 @@ impl Content {
 mod tests {
     use std::sync::Arc;
 
-    use super::Content;
+    use super::{Content, Record};
 
     #[test]
     fn a_content_is_as_large_as_a_shared_text() {
@@ -151,12 +170,21 @@ mod tests {
 
     #[test]
     fn only_long_texts_are_known() {
-        let (short, long) = (Content::new("text".into()), Content::new("text".repeat(1024).into()));
-        for content in [&short, &long] {
-            content.know(&Arc::new(5_u8));
-            content.know(&Arc::new(6_u8));
+        for is_own in [false, true] {
+            let (short, long) = ("text".to_owned(), "text".repeat(1024));
+            let [short, long] = [short, long].map(|text| Content::new(text.into(), is_own));
+            for content in [&short, &long] {
+                content.know(&Arc::new(5_u8));
+                content.know(&Arc::new(6_u8));
+                assert_eq!(content.is_own(), is_own);
+            }
+            assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(Arc::new(5))));
+            assert_eq!(long.known::<u16>(), None);
         }
-        assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(Arc::new(5))));
-        assert_eq!(long.known::<u16>(), None);
+    }
+
+    #[test]
+    fn a_text_is_the_same_whoever_wrote_it() {
+        assert!(Record::new("text").same_content(&Record::own("text".into())));
     }
 }
