@@ -116,7 +116,7 @@ impl Opened {
             return Ok(Reading::Session(Self { record, layout: Held::Shared(layout) }));
         }
         let text = record.shared_text().clone();
-        let document = match record.content().is_own() {
+        let document = match record.is_own() {
             true => Document::reopened(text, limits)?,
             false => Document::parse_with(text, limits)?,
         };

@@ -20,22 +20,28 @@ use std::time::Duration;
 pub struct Record {
     content: Content,
     remaining: Option<Duration>,
+    is_own: bool,
 }
 
 impl Record {
     /// A record of this text.
     #[must_use]
     pub fn new(text: impl Into<Arc<str>>) -> Self {
-        Self::of(Content::new(text.into(), false))
+        Self::of(Content::new(text.into()), false)
     }
 
     /// A record of a text that this process has written in devalue's own form, which its readers need not check.
     pub(crate) fn own(text: Arc<str>) -> Self {
-        Self::of(Content::new(text, true))
+        Self::of(Content::new(text), true)
     }
 
-    pub(crate) fn of(content: Content) -> Self {
-        Self { content, remaining: None }
+    pub(crate) fn of(content: Content, is_own: bool) -> Self {
+        Self { content, remaining: None, is_own }
+    }
+
+    /// Whether this process has written it, in devalue's own form. A record that came from elsewhere never says so.
+    pub(crate) fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// What a store in this process keeps, so that what is known of a long text stays known.
@@ -92,18 +98,15 @@ impl fmt::Debug for Record {
     }
 }
 
-/// A text, who wrote it, and what its reader found out about a long one. As large as a shared text alone: a memory
-/// store has one for each session, nearly all of them short and its own process's.
+/// A text, and what its reader found out about a long one. As large as a shared text alone.
 #[derive(Clone)]
 pub(crate) enum Content {
-    /// A short text of this process's own.
-    Own(Arc<str>),
-    Noted(Arc<Noted>),
+    Short(Arc<str>),
+    Long(Arc<Long>),
 }
 
-pub(crate) struct Noted {
+pub(crate) struct Long {
     text: Arc<str>,
-    is_own: bool,
     /// It is the reader's own; stores do not look into it.
     known: OnceLock<Arc<dyn Any + Send + Sync>>,
 }
@@ -112,47 +115,36 @@ pub(crate) struct Noted {
 const LONG: usize = 4096;
 
 impl Content {
-    fn new(text: Arc<str>, is_own: bool) -> Self {
-        match is_own && text.len() < LONG {
-            true => Self::Own(text),
-            false => Self::Noted(Arc::new(Noted { text, is_own, known: OnceLock::new() })),
+    fn new(text: Arc<str>) -> Self {
+        match text.len() {
+            ..LONG => Self::Short(text),
+            _ => Self::Long(Arc::new(Long { text, known: OnceLock::new() })),
         }
     }
 
     pub(crate) fn text(&self) -> &Arc<str> {
         match self {
-            Self::Own(text) => text,
-            Self::Noted(noted) => &noted.text,
+            Self::Short(text) => text,
+            Self::Long(long) => &long.text,
         }
     }
 
-    /// Whether this process has written it, in devalue's own form.
-    pub(crate) fn is_own(&self) -> bool {
-        match self {
-            Self::Own(_) => true,
-            Self::Noted(noted) => noted.is_own,
-        }
-    }
-
-    /// Whether it is worth it to keep what was found out.
     pub(crate) fn is_long(&self) -> bool {
-        self.text().len() >= LONG
+        matches!(self, Self::Long(_))
     }
 
     /// What [`know`](Self::know) was told.
     pub(crate) fn known<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
         match self {
-            Self::Own(_) => None,
-            Self::Noted(noted) => Arc::clone(noted.known.get()?).downcast().ok(),
+            Self::Short(_) => None,
+            Self::Long(long) => Arc::clone(long.known.get()?).downcast().ok(),
         }
     }
 
     /// Keeps what was found out, if the text is long and nothing is known yet.
     pub(crate) fn know<T: Any + Send + Sync>(&self, known: &Arc<T>) {
-        if let Self::Noted(noted) = self
-            && self.is_long()
-        {
-            noted.known.get_or_init(|| Arc::clone(known) as _);
+        if let Self::Long(long) = self {
+            long.known.get_or_init(|| Arc::clone(known) as _);
         }
     }
 }
@@ -169,22 +161,19 @@ mod tests {
     }
 
     #[test]
-    fn only_long_texts_are_known() {
-        for is_own in [false, true] {
-            let (short, long) = ("text".to_owned(), "text".repeat(1024));
-            let [short, long] = [short, long].map(|text| Content::new(text.into(), is_own));
-            for content in [&short, &long] {
-                content.know(&Arc::new(5_u8));
-                content.know(&Arc::new(6_u8));
-                assert_eq!(content.is_own(), is_own);
-            }
-            assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(Arc::new(5))));
-            assert_eq!(long.known::<u16>(), None);
-        }
+    fn a_text_is_the_same_whoever_wrote_it() {
+        let (own, other) = (Record::own("text".into()), Record::new("text"));
+        assert!(own.is_own() && !other.is_own() && own.same_content(&other));
     }
 
     #[test]
-    fn a_text_is_the_same_whoever_wrote_it() {
-        assert!(Record::new("text").same_content(&Record::own("text".into())));
+    fn only_long_texts_are_known() {
+        let (short, long) = (Content::new("text".into()), Content::new("text".repeat(1024).into()));
+        for content in [&short, &long] {
+            content.know(&Arc::new(5_u8));
+            content.know(&Arc::new(6_u8));
+        }
+        assert_eq!((short.known::<u8>(), long.clone().known::<u8>()), (None, Some(Arc::new(5))));
+        assert_eq!(long.known::<u16>(), None);
     }
 }

@@ -12,15 +12,41 @@ use crate::store::Content;
 pub(super) struct Slot {
     pub(super) key: CompactKey,
     pub(super) content: Content,
-    /// In milliseconds since the Unix epoch; the largest number is never.
-    pub(super) expires: u64,
+    pub(super) term: Term,
     /// When it was used last, in the store's ticks.
     pub(super) used: NonZeroU64,
 }
 
 impl Slot {
     pub(super) fn is_expired(&self, now: u64) -> bool {
-        self.expires <= now
+        self.term.end() <= now
+    }
+}
+
+/// Until when a record is kept, and whether this process wrote its text: in one word, since every session has one.
+#[derive(Clone, Copy)]
+pub(super) struct Term(u64);
+
+impl Term {
+    /// As an end: there is none.
+    pub(super) const NEVER: u64 = u64::MAX >> 1;
+
+    /// `end`: in milliseconds since the Unix epoch.
+    pub(super) fn new(end: u64, is_own: bool) -> Self {
+        Self(end.min(Self::NEVER) << 1 | u64::from(is_own))
+    }
+
+    pub(super) fn end(self) -> u64 {
+        self.0 >> 1
+    }
+
+    pub(super) fn is_own(self) -> bool {
+        self.0 & 1 == 1
+    }
+
+    /// The same up to that end, if it is later.
+    pub(super) fn extended(self, end: u64) -> Self {
+        Self::new(self.end().max(end), self.is_own())
     }
 }
 
@@ -204,7 +230,7 @@ fn tag(hash: u64) -> u8 {
 mod tests {
     use std::num::NonZeroU64;
 
-    use super::{Slot, Slots};
+    use super::{Slot, Slots, Term};
     use crate::store::memory::key::{CompactKey, Seed};
     use crate::{Record, SessionId, StoreKey};
 
@@ -215,7 +241,10 @@ mod tests {
         let keys = (0..records).map(|_| {
             let key = CompactKey::of(&StoreKey::plain(&SessionId::random()));
             let hash = seed.hash(key);
-            slots.insert(hash, Slot { key, content: content.clone(), expires: 0, used: NonZeroU64::MIN });
+            slots.insert(
+                hash,
+                Slot { key, content: content.clone(), term: Term::new(0, false), used: NonZeroU64::MIN },
+            );
             (hash, key)
         });
         let keys = keys.collect();

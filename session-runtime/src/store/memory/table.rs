@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use super::key::{CompactKey, Seed};
 use super::shard::{Descent, Shard};
-use super::slots::Slot;
+use super::slots::{Slot, Term};
 use crate::StoreKey;
 use crate::store::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Touch};
 
@@ -19,7 +19,6 @@ const MOST_SESSIONS: usize = 1 << 29;
 const SWEEP: u32 = 4;
 /// How many records a purge looks at before it lets others have the shard.
 const PURGE: u32 = 64;
-const NEVER: u64 = u64::MAX;
 
 /// The sessions of a store. A shard is locked for one operation at a time, and no operation waits for two of them.
 ///
@@ -127,7 +126,7 @@ impl Table {
         let mut shard = self.shard(place);
         let at = self.find_used(&mut shard, place);
         let Some(slot) = at.and_then(|at| shard.slot_mut(at)) else { return Touch::Missing };
-        slot.expires = slot.expires.max(place.expires(expiry));
+        slot.term = slot.term.extended(place.end(expiry));
         Touch::Touched
     }
 
@@ -175,14 +174,14 @@ impl Table {
         let (old_len, new_len) = (current.map_or(0, |slot| slot.content.text().len()), new.text().len());
         let more = Shortage { bytes: new_len.saturating_sub(old_len), sessions: usize::from(at.is_none()) };
         self.reserve(more)?;
-        let (content, expires) = (new.content().clone(), place.expires(expiry));
+        let (content, term) = (new.content().clone(), Term::new(place.end(expiry), new.is_own()));
         if let Some(slot) = at.and_then(|at| shard.slot_mut(at)) {
-            (slot.content, slot.expires) = (content, expires);
+            (slot.content, slot.term) = (content, term);
             if new_len < old_len {
                 self.bytes.fetch_sub(old_len - new_len, Ordering::Relaxed);
             }
         } else {
-            shard.insert(place.hash, Slot { key: place.key, content, expires, used: self.tick() });
+            shard.insert(place.hash, Slot { key: place.key, content, term, used: self.tick() });
         }
         Ok(Put::Stored)
     }
@@ -281,22 +280,22 @@ impl Table {
 
 impl Place {
     /// The time until which a record put now is kept. Part of a millisecond counts as a whole one: never too short.
-    fn expires(&self, expiry: Expiry) -> u64 {
+    fn end(&self, expiry: Expiry) -> u64 {
         match expiry {
-            Expiry::Never => NEVER,
+            Expiry::Never => Term::NEVER,
             Expiry::After(time) => {
                 let ms = time.as_nanos().div_ceil(1_000_000);
-                self.now.saturating_add(u64::try_from(ms).unwrap_or(NEVER))
+                self.now.saturating_add(u64::try_from(ms).unwrap_or(Term::NEVER))
             }
         }
     }
 }
 
 fn record(slot: &Slot, now: u64) -> Record {
-    let record = Record::of(slot.content.clone());
-    match slot.expires {
-        NEVER => record,
-        expires => record.with_remaining(Duration::from_millis(expires.saturating_sub(now))),
+    let record = Record::of(slot.content.clone(), slot.term.is_own());
+    match slot.term.end() {
+        Term::NEVER => record,
+        end => record.with_remaining(Duration::from_millis(end.saturating_sub(now))),
     }
 }
 
