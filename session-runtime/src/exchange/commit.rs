@@ -78,13 +78,12 @@ impl<'a> Commit<'a> {
     }
 
     async fn write_session(&self, work: &mut Work) -> Result<Option<Arc<Live>>, Error> {
-        match (work.base.take(), work.fresh) {
+        let Work { base, changes, renew, fresh, .. } = work;
+        match (base.take(), fresh) {
             (None, None) => Ok(None),
-            (None, Some(id)) => self.create(&mut work.changes, id).await,
-            (Some(live), Some(id)) if work.renew => {
-                Box::pin(self.renew(&mut work.changes, live, id)).await.map(Some)
-            }
-            (Some(live), _) => Ok(Some(self.rewrite(&mut work.changes, live, false).await?.after)),
+            (None, Some(id)) => self.create(changes, id).await,
+            (Some(live), Some(id)) if *renew => Box::pin(self.renew(changes, live, *id)).await.map(Some),
+            (Some(live), _) => Ok(Some(self.rewrite(changes, live, false).await?.after)),
         }
     }
 
@@ -104,7 +103,7 @@ impl<'a> Commit<'a> {
         if let Ok(Reading::Session(nothing)) = nothing {
             rerun(&nothing, changes, self.shared.now())?;
         }
-        self.create(changes, SessionId::random()).await
+        self.create(changes, &SessionId::random()).await
     }
 
     /// Removes a key and gives its value, to one caller only.
@@ -126,12 +125,12 @@ impl<'a> Commit<'a> {
         Ok((after, Some(encoded)))
     }
 
-    async fn create(&self, changes: &mut Changes, id: SessionId) -> Result<Option<Arc<Live>>, Error> {
+    async fn create(&self, changes: &mut Changes, id: &SessionId) -> Result<Option<Arc<Live>>, Error> {
         let now = self.shared.now();
         let created = self.created(None, now);
         let Some(document) = apply(None, changes, created, now)? else { return Ok(None) };
         let (opened, expiry) = self.checked(document, created, now)?;
-        let new = Arc::new(Live { id, key: self.shared.config.key(&id), opened });
+        let new = Arc::new(Live { id: *id, key: self.shared.config.key(id), opened });
         let (key, record) = (&new.key, &new.opened.record);
         match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
             Put::Stored => Ok(Some(stored(new, expiry))),
@@ -293,7 +292,7 @@ impl<'a> Commit<'a> {
                 (current, _) if replayable => return Ok(Put::Conflict(current)),
                 _ => return Err(Error::new(ErrorKind::Indeterminate)),
             }
-            self.budget.back_off(attempt).await?;
+            Box::pin(self.budget.back_off(attempt)).await?;
         }
         Err(Error::new(ErrorKind::Indeterminate))
     }

@@ -1,7 +1,6 @@
 //! actix-session: two threads, each with an app and a connection of its own, as actix has it.
 
 use std::rc::Rc;
-use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use actix_session::config::CookieContentSecurity;
@@ -11,10 +10,8 @@ use actix_web::cookie::Key;
 use actix_web::{App, HttpResponse, test, web};
 
 use crate::data::{self, modify};
-use crate::measure::{Contender, Served, own_cpu_nanos};
+use crate::measure::{Contender, Served, Turns, on_threads};
 use crate::server::Server;
-
-const THREADS: usize = 2;
 
 #[derive(Clone)]
 pub struct Actix {
@@ -35,36 +32,15 @@ impl Contender for Actix {
     }
 
     fn serve(&self, concurrency: usize, time: Duration) -> Served {
-        let threads = THREADS.min(concurrency);
-        let turns = Arc::new(Turns { ready: Barrier::new(threads + 1), done: Barrier::new(threads + 1) });
-        let workers: Vec<_> = (0..threads)
-            .map(|_| {
-                let (own, turns) = (self.clone(), Arc::clone(&turns));
-                std::thread::spawn(move || {
-                    let work = own.work(concurrency / threads, time, turns);
-                    actix_web::rt::System::new().block_on(work)
-                })
-            })
-            .collect();
-        turns.ready.wait();
-        let (begun, before) = (Instant::now(), own_cpu_nanos());
-        turns.done.wait();
-        // The threads wait for this, so that their time can be read.
-        let (time, client_nanos) = (begun.elapsed(), own_cpu_nanos() - before);
-        turns.done.wait();
-        let requests = workers.into_iter().map(|worker| worker.join().expect("no panic")).sum();
-        Served { requests, time, client_nanos }
+        let own = self.clone();
+        on_threads(concurrency, move |tasks, turns| {
+            actix_web::rt::System::new().block_on(own.clone().work(tasks, time, turns))
+        })
     }
 }
 
-/// When all threads have begun, and when all have ended.
-struct Turns {
-    ready: Barrier,
-    done: Barrier,
-}
-
 impl Actix {
-    async fn work(self, tasks: usize, time: Duration, turns: Arc<Turns>) -> u64 {
+    async fn work(self, tasks: usize, time: Duration, turns: &Turns) -> u64 {
         let Self { url, cart, writing } = self;
         let store = RedisSessionStore::new(url).await.expect("a store");
         let layer = SessionMiddleware::builder(store, Key::from(&[7; 64]))
@@ -86,7 +62,7 @@ impl Actix {
             let cookie = reply.headers().get("set-cookie").expect("a cookie").to_str().expect("a text");
             cookies.push(cookie.split(';').next().expect("a cookie").to_owned());
         }
-        turns.ready.wait();
+        turns.begin();
         let begun = Instant::now();
         let running: Vec<_> = cookies
             .into_iter()
@@ -109,8 +85,7 @@ impl Actix {
         for task in running {
             requests += task.await.expect("no panic");
         }
-        turns.done.wait();
-        turns.done.wait();
+        turns.end();
         requests
     }
 }

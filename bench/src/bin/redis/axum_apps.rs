@@ -13,24 +13,25 @@ use tower::ServiceExt;
 use tower_sessions_redis_store::fred::prelude::{ClientLike, Config, Pool};
 
 use crate::data::{self, User, Whole, modify};
-use crate::measure::{Contender, OnTokio, Request};
+use crate::measure::{Prepare, Request, prepare};
 use crate::raw::{self, SESSIONS};
-use crate::server::Server;
 
-pub fn contenders(
-    server: &Server,
-    runtime: &tokio::runtime::Runtime,
-    cart: usize,
-    writing: bool,
-) -> Vec<Box<dyn Contender>> {
-    let requests = runtime.block_on(async {
-        [
-            ("floor", requests(floor(server).await, cart, writing).await),
-            ("ours", requests(ours(server).await, cart, writing).await),
-            ("tower-sessions", requests(tower_sessions(server).await, cart, writing).await),
-        ]
-    });
-    OnTokio::all(runtime, requests)
+pub fn contenders(url: &str, cart: usize, writing: bool) -> [(&'static str, Prepare); 3] {
+    let [first, second, third] = [(); 3].map(|()| url.to_owned());
+    [
+        prepare("floor", move || {
+            let url = first.clone();
+            async move { requests(floor(&url).await, cart, writing).await }
+        }),
+        prepare("ours", move || {
+            let url = second.clone();
+            async move { requests(ours(&url).await, cart, writing).await }
+        }),
+        prepare("tower-sessions", move || {
+            let url = third.clone();
+            async move { requests(tower_sessions(&url).await, cart, writing).await }
+        }),
+    ]
 }
 
 /// Fills a session for each task, and gives the request that reads or changes it.
@@ -58,12 +59,12 @@ async fn requests(app: Router, cart: usize, writing: bool) -> Request {
 
 type Floor = State<redis::aio::MultiplexedConnection>;
 
-async fn floor(server: &Server) -> Router {
+async fn floor(url: &str) -> Router {
     Router::new()
         .route("/fill/{cart}", post(floor_fill))
         .route("/read", get(floor_read))
         .route("/modify", get(floor_modify))
-        .with_state(raw::connection(server).await)
+        .with_state(raw::connection(url).await)
 }
 
 async fn floor_fill(
@@ -106,8 +107,8 @@ struct Shop {
     seen: u64,
 }
 
-async fn ours(server: &Server) -> Router {
-    let store = RedisStore::connect(&server.url()).await.expect("a store");
+async fn ours(url: &str) -> Router {
+    let store = RedisStore::connect(url).await.expect("a store");
     Router::new()
         .route("/fill/{cart}", post(our_fill))
         .route("/read", get(our_read))
@@ -136,8 +137,8 @@ async fn our_modify(session: Session<Shop>) -> Result<(), session_runtime::Error
 
 // tower-sessions, in the newest version that its Redis store works with.
 
-async fn tower_sessions(server: &Server) -> Router {
-    let config = Config::from_url(&server.url()).expect("a URL");
+async fn tower_sessions(url: &str) -> Router {
+    let config = Config::from_url(url).expect("a URL");
     let pool = Pool::new(config, None, None, None, 1).expect("a pool");
     pool.init().await.expect("a connection");
     let store = tower_sessions_redis_store::RedisStore::new(pool);

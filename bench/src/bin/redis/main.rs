@@ -21,7 +21,7 @@ mod server;
 
 use std::time::Duration;
 
-use self::measure::{Contender, Figures};
+use self::measure::{Contender, Figures, OnThreads, OnTokio};
 use self::server::Server;
 
 const ROUNDS: u32 = 11;
@@ -31,6 +31,15 @@ struct Mark {
     of: &'static str,
     against: &'static str,
     at_least: f64,
+}
+
+/// How the threads that serve requests share their work. actix-web knows the second way alone.
+#[derive(Clone, Copy)]
+enum Scheme {
+    /// Two threads share all tasks and one connection: what `#[tokio::main]` gives.
+    Shared,
+    /// Each of two threads has tasks and a connection of its own.
+    Apart,
 }
 
 fn main() {
@@ -44,23 +53,27 @@ fn main() {
         .build()
         .expect("a runtime");
     println!("{}; {ROUNDS} rounds of {round:?}; 2 threads for requests", server.version());
-    for cart in [20, 1_000] {
-        let bytes = data::json(cart).len();
-        for writing in [false, true] {
-            let mut contenders = contenders(&server, &runtime, cart, writing);
+    let kinds = [20, 1_000].into_iter().flat_map(|cart| [(cart, false), (cart, true)]);
+    for (cart, writing) in kinds {
+        for (concurrency, scheme) in [(1, Scheme::Shared), (64, Scheme::Shared), (64, Scheme::Apart)] {
+            let what = if writing { "read, modify, write" } else { "read a key" };
+            let how = match scheme {
+                _ if concurrency == 1 => "",
+                Scheme::Shared => " by threads that share one connection",
+                Scheme::Apart => " by threads with a connection each",
+            };
+            let bytes = data::json(cart).len();
+            let heading = format!("{what}, {concurrency} at a time{how}, a session of {bytes} bytes of JSON");
+            if !heading.contains(&under) {
+                continue;
+            }
+            let mut contenders = contenders(&server, &runtime, scheme, (cart, writing));
             contenders.retain(|contender| contender.name().contains(&only));
-            for concurrency in [1, 64] {
-                let what = if writing { "read, modify, write" } else { "read a key" };
-                let heading = format!("{what}, {concurrency} at a time, a session of {bytes} bytes of JSON");
-                if !heading.contains(&under) {
-                    continue;
-                }
-                println!("\n{heading}");
-                let figures = measure::run(&server, &contenders, concurrency, round, ROUNDS);
-                print(&figures);
-                if concurrency == 64 {
-                    print_marks(&figures, writing);
-                }
+            println!("\n{heading}");
+            let figures = measure::run(&server, &contenders, concurrency, round, ROUNDS);
+            print(&figures);
+            if concurrency == 64 {
+                print_marks(&figures, writing);
             }
         }
     }
@@ -69,11 +82,18 @@ fn main() {
 fn contenders(
     server: &Server,
     runtime: &tokio::runtime::Runtime,
-    cart: usize,
-    writing: bool,
+    scheme: Scheme,
+    (cart, writing): (usize, bool),
 ) -> Vec<Box<dyn Contender>> {
-    let mut all = raw::contenders(server, runtime, cart, writing);
-    all.extend(axum_apps::contenders(server, runtime, cart, writing));
+    let url = server.url();
+    let raw = raw::contenders(&url, cart, writing);
+    let all = raw.into_iter().chain(axum_apps::contenders(&url, cart, writing));
+    let mut all: Vec<_> = all
+        .map(|contender| match scheme {
+            Scheme::Shared => OnTokio::boxed(runtime, &contender),
+            Scheme::Apart => OnThreads::boxed(&contender),
+        })
+        .collect();
     all.push(Box::new(actix::Actix::new(server, cart, writing)));
     all
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Barrier};
 use std::time::{Duration, Instant};
 
 use crate::server::Server;
@@ -93,7 +93,18 @@ fn median(values: impl Iterator<Item = f64>) -> f64 {
 /// What a request is, for those that run on tokio.
 pub type Request = Arc<dyn Fn(usize) -> Pin<Box<dyn Future<Output = ()> + Send>> + Send + Sync>;
 
-/// A contender on a tokio runtime; its requests get the number of their task.
+/// Connects, fills the sessions, and gives the request that reads or changes the one of a task.
+pub type Prepare = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Request>>> + Send + Sync>;
+
+/// The same, from an async function's call.
+pub fn prepare<F: Future<Output = Request> + 'static>(
+    name: &'static str,
+    connect: impl Fn() -> F + Send + Sync + 'static,
+) -> (&'static str, Prepare) {
+    (name, Arc::new(move || Box::pin(connect())))
+}
+
+/// A contender on tokio's usual runtime: its threads share all tasks and one connection.
 pub struct OnTokio {
     name: &'static str,
     runtime: tokio::runtime::Handle,
@@ -101,12 +112,12 @@ pub struct OnTokio {
 }
 
 impl OnTokio {
-    pub fn all<const N: usize>(
+    pub fn boxed(
         runtime: &tokio::runtime::Runtime,
-        requests: [(&'static str, Request); N],
-    ) -> Vec<Box<dyn Contender>> {
-        let contender = |(name, request)| Self { name, runtime: runtime.handle().clone(), request };
-        requests.map(contender).map(|contender| Box::new(contender) as Box<dyn Contender>).into()
+        (name, prepare): &(&'static str, Prepare),
+    ) -> Box<dyn Contender> {
+        let request = runtime.block_on(prepare());
+        Box::new(Self { name, runtime: runtime.handle().clone(), request })
     }
 }
 
@@ -118,22 +129,104 @@ impl Contender for OnTokio {
     fn serve(&self, concurrency: usize, time: Duration) -> Served {
         self.runtime.block_on(async {
             let (begun, before) = (Instant::now(), own_cpu_nanos());
-            let mut tasks = tokio::task::JoinSet::new();
-            for task in 0..concurrency {
-                let request = Arc::clone(&self.request);
-                tasks.spawn(async move {
-                    let mut requests = 0;
-                    while begun.elapsed() < time {
-                        request(task).await;
-                        requests += 1;
-                    }
-                    requests
-                });
-            }
-            let requests = tasks.join_all().await.into_iter().sum();
+            let requests = work(&self.request, concurrency, begun + time).await;
             Served { requests, time: begun.elapsed(), client_nanos: own_cpu_nanos() - before }
         })
     }
+}
+
+/// So many tasks that make requests until then.
+async fn work(request: &Request, tasks: usize, end: Instant) -> u64 {
+    let mut running = tokio::task::JoinSet::new();
+    for task in 0..tasks {
+        let request = Arc::clone(request);
+        running.spawn(async move {
+            let mut requests = 0;
+            while Instant::now() < end {
+                request(task).await;
+                requests += 1;
+            }
+            requests
+        });
+    }
+    running.join_all().await.into_iter().sum()
+}
+
+/// A contender with two threads, each with a runtime and a connection of its own.
+pub struct OnThreads {
+    name: &'static str,
+    prepare: Prepare,
+}
+
+impl OnThreads {
+    pub fn boxed((name, prepare): &(&'static str, Prepare)) -> Box<dyn Contender> {
+        Box::new(Self { name, prepare: Arc::clone(prepare) })
+    }
+}
+
+impl Contender for OnThreads {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn serve(&self, concurrency: usize, time: Duration) -> Served {
+        let prepare = Arc::clone(&self.prepare);
+        on_threads(concurrency, move |tasks, turns| {
+            let prepare = Arc::clone(&prepare);
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            runtime.block_on(async {
+                let request = prepare().await;
+                turns.begin();
+                let requests = work(&request, tasks, Instant::now() + time).await;
+                turns.end();
+                requests
+            })
+        })
+    }
+}
+
+/// When all threads have begun, and when all have ended.
+pub struct Turns {
+    ready: Barrier,
+    done: Barrier,
+}
+
+impl Turns {
+    /// What comes before is not measured.
+    pub fn begin(&self) {
+        self.ready.wait();
+    }
+
+    /// What comes behind is not measured; a thread waits until its time has been read.
+    pub fn end(&self) {
+        self.done.wait();
+        self.done.wait();
+    }
+}
+
+const THREADS: usize = 2;
+
+/// Shares so many tasks out among threads, each of which serves and counts requests.
+pub fn on_threads(
+    concurrency: usize,
+    serve: impl Fn(usize, &Turns) -> u64 + Clone + Send + 'static,
+) -> Served {
+    let threads = THREADS.min(concurrency);
+    let turns = Arc::new(Turns { ready: Barrier::new(threads + 1), done: Barrier::new(threads + 1) });
+    let workers: Vec<_> = (0..threads)
+        .map(|_| {
+            let (serve, turns) = (serve.clone(), Arc::clone(&turns));
+            std::thread::spawn(move || serve(concurrency / threads, &turns))
+        })
+        .collect();
+    turns.ready.wait();
+    let (begun, before) = (Instant::now(), own_cpu_nanos());
+    turns.done.wait();
+    let (time, client_nanos) = (begun.elapsed(), own_cpu_nanos() - before);
+    turns.done.wait();
+    let requests = workers.into_iter().map(|worker| worker.join().expect("no panic")).sum();
+    Served { requests, time, client_nanos }
 }
 
 pub fn own_cpu_nanos() -> u64 {

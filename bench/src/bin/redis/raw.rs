@@ -6,38 +6,39 @@ use fred::interfaces::{ClientLike, KeysInterface};
 use session_runtime::{Expiry, Put, PutIf, Record, RedisStore, SessionId, Store, StoreKey};
 
 use crate::data;
-use crate::measure::{Contender, OnTokio, Request};
-use crate::server::Server;
+use crate::measure::{Prepare, Request, prepare};
 
 /// More than are ever at work at a time, so that each task has a session of its own.
 pub const SESSIONS: usize = 64;
 
-pub fn contenders(
-    server: &Server,
-    runtime: &tokio::runtime::Runtime,
-    cart: usize,
-    writing: bool,
-) -> Vec<Box<dyn Contender>> {
-    let text = Arc::new(data::json(cart));
-    let requests = runtime.block_on(async {
-        [
-            ("redis-rs", redis_rs(server, &text, writing).await),
-            ("fred", fred(server, &text, writing).await),
-            ("our store alone", store(server, &text, writing).await),
-        ]
-    });
-    OnTokio::all(runtime, requests)
+pub fn contenders(url: &str, cart: usize, writing: bool) -> [(&'static str, Prepare); 3] {
+    let (url, text) = (url.to_owned(), Arc::new(data::json(cart)));
+    let own = move || (url.clone(), Arc::clone(&text), writing);
+    [
+        prepare("redis-rs", {
+            let own = own.clone();
+            move || redis_rs(own())
+        }),
+        prepare("fred", {
+            let own = own.clone();
+            move || fred(own())
+        }),
+        prepare("our store alone", move || store(own())),
+    ]
 }
+
+/// The server, what a session holds, and whether it is to be written.
+type Own = (String, Arc<Vec<u8>>, bool);
 
 pub fn name(task: usize) -> String {
     format!("raw:{task}")
 }
 
-pub async fn connection(server: &Server) -> redis::aio::MultiplexedConnection {
+pub async fn connection(url: &str) -> redis::aio::MultiplexedConnection {
     // As our store sets it: without a timer for each command, and with room for all that wait.
     let config =
         redis::AsyncConnectionConfig::new().set_response_timeout(None).set_pipeline_buffer_size(1024);
-    let client = redis::Client::open(server.url()).expect("a URL");
+    let client = redis::Client::open(url).expect("a URL");
     client.get_multiplexed_async_connection_with_config(&config).await.expect("a connection")
 }
 
@@ -47,12 +48,11 @@ pub async fn set(connection: &mut redis::aio::MultiplexedConnection, name: &str,
     set.query_async::<()>(connection).await.expect("set");
 }
 
-async fn redis_rs(server: &Server, text: &Arc<Vec<u8>>, writing: bool) -> Request {
-    let mut connection = connection(server).await;
+async fn redis_rs((url, text, writing): Own) -> Request {
+    let mut connection = connection(&url).await;
     for task in 0..SESSIONS {
-        set(&mut connection, &name(task), text).await;
+        set(&mut connection, &name(task), &text).await;
     }
-    let text = Arc::clone(text);
     Arc::new(move |task| {
         let (mut connection, text) = (connection.clone(), Arc::clone(&text));
         Box::pin(async move {
@@ -66,11 +66,10 @@ async fn redis_rs(server: &Server, text: &Arc<Vec<u8>>, writing: bool) -> Reques
     })
 }
 
-async fn fred(server: &Server, text: &Arc<Vec<u8>>, writing: bool) -> Request {
-    let config = fred::types::config::Config::from_url(&server.url()).expect("a URL");
+async fn fred((url, text, writing): Own) -> Request {
+    let config = fred::types::config::Config::from_url(&url).expect("a URL");
     let client = fred::clients::Client::new(config, None, None, None);
     client.init().await.expect("a connection");
-    let text = Arc::clone(text);
     Arc::new(move |task| {
         let (client, text) = (client.clone(), Arc::clone(&text));
         Box::pin(async move {
@@ -85,8 +84,8 @@ async fn fred(server: &Server, text: &Arc<Vec<u8>>, writing: bool) -> Request {
     })
 }
 
-async fn store(server: &Server, text: &Arc<Vec<u8>>, writing: bool) -> Request {
-    let store = RedisStore::connect(&server.url()).await.expect("a store");
+async fn store((url, text, writing): Own) -> Request {
+    let store = RedisStore::connect(&url).await.expect("a store");
     let expiry = Expiry::After(std::time::Duration::from_secs(86_400));
     let mut keys = Vec::new();
     let texts = [text.as_slice(), &[text.as_slice(), b" "].concat()]
