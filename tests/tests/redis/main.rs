@@ -5,6 +5,7 @@
 
 mod cluster;
 mod commands;
+mod crowds;
 mod encrypted;
 mod failover;
 mod layout;

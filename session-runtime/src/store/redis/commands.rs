@@ -39,7 +39,7 @@ impl Commands {
     }
 
     pub(super) async fn load(&self, name: &str) -> Result<Option<Record>, Error> {
-        let value = self.link.ask(&wire::get(name)).await.map_err(at(LOAD))?;
+        let value = self.link.ask(|| wire::get(name)).await.map_err(at(LOAD))?;
         match Answer::read(value, LOAD)? {
             Answer::Text(record) => Ok(Some(record)),
             Answer::Nothing => Ok(None),
@@ -49,7 +49,7 @@ impl Commands {
 
     pub(super) async fn create(&self, name: &str, record: &Record, expiry: Expiry) -> Result<Put, Error> {
         let command = wire::create(name, record.text(), expiry);
-        let value = self.link.send(&command).await.map_err(at(PUT))?;
+        let value = self.link.send(command).await.map_err(at(PUT))?;
         match Answer::read(value, PUT)? {
             Answer::Nothing => Ok(Put::Stored),
             Answer::Text(current) => Ok(Put::Conflict(Some(current))),
@@ -66,7 +66,7 @@ impl Commands {
     ) -> Result<Put, Error> {
         while self.has_ifeq.load(Ordering::Relaxed) {
             let command = wire::replace_if_equal(name, old.text(), new.text(), expiry);
-            let answer = match self.link.send(&command).await {
+            let answer = match self.link.send(command).await {
                 Err(error) if wire::is_unknown_option(&error) => {
                     self.has_ifeq.store(false, Ordering::Relaxed);
                     break;
@@ -94,7 +94,7 @@ impl Commands {
 
     pub(super) async fn remove(&self, name: &str, condition: DeleteIf<'_>) -> Result<Delete, Error> {
         let value = match condition {
-            DeleteIf::Any => self.link.send(&wire::delete(name)).await,
+            DeleteIf::Any => self.link.send(wire::delete(name)).await,
             DeleteIf::Unchanged(old) => {
                 let delete = |script: Script<'_>| wire::delete_if_equal(script, name, old.text());
                 self.call(&self.delete, wire::DELETE, delete).await
@@ -109,12 +109,12 @@ impl Commands {
 
     pub(super) async fn extend(&self, name: &str, expiry: Expiry) -> Result<Touch, Error> {
         // To extend twice is to extend once: this may be sent again.
-        let mut value = self.link.ask(&wire::extend(name, expiry)).await.map_err(at(TOUCH))?;
+        let mut value = self.link.ask(|| wire::extend(name, expiry)).await.map_err(at(TOUCH))?;
         if matches!(Answer::read(value, TOUCH)?, Answer::Done) {
             return Ok(Touch::Touched);
         }
         // There is none, or it is kept for longer already.
-        value = self.link.ask(&wire::exists(name)).await.map_err(at(TOUCH))?;
+        value = self.link.ask(|| wire::exists(name)).await.map_err(at(TOUCH))?;
         match Answer::read(value, TOUCH)? {
             Answer::Done => Ok(Touch::Touched),
             _ => Ok(Touch::Missing),
@@ -128,9 +128,9 @@ impl Commands {
         code: &str,
         command: impl Fn(Script<'_>) -> Cmd,
     ) -> RedisResult<Value> {
-        match self.link.send(&command(Script::ByHash(script.get_hash()))).await {
+        match self.link.send(command(Script::ByHash(script.get_hash()))).await {
             Err(error) if wire::is_unknown_script(&error) => {
-                self.link.send(&command(Script::InFull(code))).await
+                self.link.send(command(Script::InFull(code))).await
             }
             answer => answer,
         }

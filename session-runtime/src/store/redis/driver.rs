@@ -8,31 +8,33 @@
 use std::future::{Future, poll_fn};
 use std::io;
 use std::pin::pin;
-use std::sync::Arc;
-use std::task::Poll;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Wake, Waker};
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::SockRef;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, RedisResult};
+use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, RedisResult, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::batches::{self, Batches, Orders};
+
 /// How many bytes of commands may gather before they are written.
 const GATHERED: usize = 64 << 10;
 
-/// A connection and the task that drives it, which ends with the last clone.
-#[derive(Clone)]
+/// A connection and the task that drives it, which ends with it.
 pub(super) struct Connection {
-    pub(super) commands: MultiplexedConnection,
-    _task: Option<Arc<Task>>,
+    orders: Orders,
+    task: JoinHandle<()>,
 }
 
 impl Connection {
     /// Connects to the client's server. `crowded` says whether it is worthwhile to let others run first.
     ///
-    /// Over TLS the connection is driven by the client's own task: only that can be given the client's certificates.
+    /// Over TLS the client's own task reads and writes: only that can be given the client's certificates.
     pub(super) async fn make(
         client: &Client,
         config: &AsyncConnectionConfig,
@@ -49,8 +51,9 @@ impl Connection {
                 Self::on(tokio::net::UnixStream::connect(path).await?, client, config, crowded).await
             }
             _ => {
-                let commands = client.get_multiplexed_async_connection_with_config(&config).await?;
-                Ok(Self { commands, _task: None })
+                let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+                let (orders, batches) = batches::over(connection, true);
+                Ok(Self::driven(orders, batches, std::future::ready(()), crowded))
             }
         }
     }
@@ -62,16 +65,38 @@ impl Connection {
         crowded: impl Fn() -> bool + Send + 'static,
     ) -> RedisResult<Self> {
         let settings = client.get_connection_info().redis_settings();
-        let (commands, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
-        let task = Task(tokio::spawn(last_of_all(driver, crowded)));
-        Ok(Self { commands, _task: Some(Arc::new(task)) })
+        let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
+        let (orders, batches) = batches::over(connection, false);
+        Ok(Self::driven(orders, batches, driver, crowded))
+    }
+
+    fn driven(
+        orders: Orders,
+        batches: Batches,
+        driver: impl Future<Output = ()> + Send + 'static,
+        crowded: impl Fn() -> bool + Send + 'static,
+    ) -> Self {
+        Self { orders, task: tokio::spawn(drive(batches, driver, crowded)) }
+    }
+
+    /// Sends a command. One that is dropped before its turn has come is never sent.
+    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
+        self.orders.send(command).await
     }
 }
 
-/// Runs a future so that whenever it is woken, and it is `crowded`, all run first that are ready then.
-async fn last_of_all(future: impl Future<Output = ()>, crowded: impl Fn() -> bool) {
-    let mut future = pin!(future);
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// Whenever it is woken, and it is `crowded`, all run first that are ready then.
+async fn drive(mut batches: Batches, driver: impl Future<Output = ()>, crowded: impl Fn() -> bool) {
+    let (mut driver, mut is_driven) = (pin!(driver), true);
     let mut has_waited = false;
+    let drivers = Arc::new(DriversWaker::default());
+    let waker = Waker::from(Arc::clone(&drivers));
     poll_fn(move |context| {
         if !has_waited && crowded() {
             has_waited = true;
@@ -79,9 +104,56 @@ async fn last_of_all(future: impl Future<Output = ()>, crowded: impl Fn() -> boo
             return Poll::Pending;
         }
         has_waited = false;
-        future.as_mut().poll(context)
+        loop {
+            let ended = drivers.about_to_poll(context.waker(), || batches.poll_send(context));
+            let had_room = batches.has_room();
+            if is_driven {
+                is_driven = driver.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
+            }
+            // What the driver has just read is handed out at once.
+            batches.poll_answers(context);
+            if had_room || !batches.has_room() {
+                return ended;
+            }
+        }
     })
     .await;
+}
+
+/// Wakes the task for the driver, but not for what it is given just before it is polled: another processor would be
+/// roused to look for work.
+#[derive(Default)]
+struct DriversWaker {
+    task: Mutex<Option<Waker>>,
+    is_about_to_poll: AtomicBool,
+}
+
+impl DriversWaker {
+    fn about_to_poll<T>(&self, task: &Waker, then: impl FnOnce() -> T) -> T {
+        self.lock().get_or_insert_with(|| task.clone()).clone_from(task);
+        self.is_about_to_poll.store(true, Ordering::SeqCst);
+        let value = then();
+        self.is_about_to_poll.store(false, Ordering::SeqCst);
+        value
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.task.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Wake for DriversWaker {
+    fn wake(self: Arc<Self>) {
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        if !self.is_about_to_poll.load(Ordering::SeqCst)
+            && let Some(task) = &*self.lock()
+        {
+            task.wake_by_ref();
+        }
+    }
 }
 
 /// The addresses of a host are tried all at once; the first that answers is taken.
@@ -109,12 +181,4 @@ fn with_settings(stream: TcpStream, settings: &TcpSettings) -> io::Result<TcpStr
     #[cfg(any(target_os = "android", target_os = "fuchsia", target_os = "linux"))]
     socket.set_tcp_user_timeout(settings.user_timeout())?;
     Ok(stream)
-}
-
-struct Task(JoinHandle<()>);
-
-impl Drop for Task {
-    fn drop(&mut self) {
-        self.0.abort();
-    }
 }

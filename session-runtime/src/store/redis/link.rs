@@ -26,21 +26,21 @@ pub(super) enum Link {
 
 impl Link {
     /// Sends a command once.
-    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
+    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
         let value = match self {
             Self::Single(single) => single.send(command).await?,
             // Its memory is apart, since whoever speaks to one server would carry it along.
-            Self::Cluster(connection) => Box::pin(send_to_cluster(&mut connection.clone(), command)).await?,
+            Self::Cluster(connection) => Box::pin(send_to_cluster(connection.clone(), command)).await?,
             Self::Given(connection) => connection.send(command).await?,
         };
         value.extract_error()
     }
 
     /// Sends a command that changes nothing: once more if the connection turned out to be broken.
-    pub(super) async fn ask(&self, command: &Cmd) -> RedisResult<Value> {
-        match self.send(command).await {
+    pub(super) async fn ask(&self, command: impl Fn() -> Cmd) -> RedisResult<Value> {
+        match self.send(command()).await {
             Err(error) if error.is_connection_dropped() && !error.is_connection_refusal() => {
-                self.send(command).await
+                self.send(command()).await
             }
             answer => answer,
         }
@@ -60,27 +60,27 @@ impl fmt::Debug for Link {
 
 /// A connection that somebody else made.
 pub(super) trait Given: Send + Sync {
-    fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a>;
+    fn send(&self, command: Cmd) -> Reply<'_>;
 }
 
 impl<C: ConnectionLike + Clone + Send + Sync> Given for C {
-    fn send<'a>(&'a self, command: &'a Cmd) -> Reply<'a> {
+    fn send(&self, command: Cmd) -> Reply<'_> {
         let mut connection = self.clone();
-        Box::pin(async move { connection.req_packed_command(command).await })
+        Box::pin(async move { connection.req_packed_command(&command).await })
     }
 }
 
 /// The client's own repetitions are off, as it would also repeat what may have been carried out. Redirections are
 /// followed here: a node that redirects did nothing.
-async fn send_to_cluster(connection: &mut ClusterConnection, command: &Cmd) -> RedisResult<Value> {
-    let mut answer = connection.req_packed_command(command).await.and_then(Value::extract_error);
+async fn send_to_cluster(mut connection: ClusterConnection, command: Cmd) -> RedisResult<Value> {
+    let mut answer = connection.req_packed_command(&command).await.and_then(Value::extract_error);
     for _ in 0..MAX_REDIRECTS {
         let Err(error) = &answer else { break };
         answer = match error.kind() {
             // The client has looked up the slots anew.
-            ErrorKind::Server(ServerErrorKind::Moved) => connection.req_packed_command(command).await,
+            ErrorKind::Server(ServerErrorKind::Moved) => connection.req_packed_command(&command).await,
             ErrorKind::Server(ServerErrorKind::Ask) => match node(error) {
-                Some(node) => ask_node(connection, command, node).await,
+                Some(node) => ask_node(&mut connection, &command, node).await,
                 None => break,
             },
             _ => break,

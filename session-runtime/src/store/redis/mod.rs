@@ -1,5 +1,6 @@
 //! The Redis store: sessions on a server, shared by all processes that reach it.
 
+mod batches;
 mod commands;
 mod driver;
 mod failure;
@@ -58,9 +59,10 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 /// only where the first found something else than expected. To keep an idle session alive takes no command with most
 /// requests: the store remembers how long what it wrote or touched is kept, in 1 MiB of memory.
 ///
-/// **Connection.** All requests share one, made anew when it breaks. Under load their commands leave together, many in
-/// one system call (over TLS and to a cluster each for itself). A request that finds the server gone fails at once,
-/// and the first one after it is back succeeds. An unanswered command waits until its caller gives up: sessions do after
+/// **Connection.** All requests share one, made anew when it breaks. Under load their commands leave together: up to
+/// sixteen in one pipeline, which is answered as a whole, and many pipelines in one system call (to a cluster each command
+/// for itself). A request that finds the server gone fails at once, and the first one after it is back succeeds. An
+/// unanswered command waits until its caller gives up: sessions do after
 /// [`store_timeout`](crate::SessionConfig::store_timeout). No write is repeated here: whether one whose answer was lost
 /// has happened, the session finds out by looking.
 ///

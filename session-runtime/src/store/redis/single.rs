@@ -52,16 +52,15 @@ enum Stage {
     #[default]
     Apart,
     Connecting(Attempt),
-    Connected(Live),
+    Connected(Arc<Live>),
 }
 
 #[derive(Clone)]
 struct Attempt {
     number: u64,
-    outcome: watch::Receiver<Option<RedisResult<Live>>>,
+    outcome: watch::Receiver<Option<RedisResult<Arc<Live>>>>,
 }
 
-#[derive(Clone)]
 struct Live {
     connection: Connection,
     health: Arc<Health>,
@@ -85,11 +84,10 @@ impl Single {
         self.connection().await.map(|_| ())
     }
 
-    pub(super) async fn send(&self, command: &Cmd) -> RedisResult<Value> {
-        let mut live = self.connection().await?;
+    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
+        let live = self.connection().await?;
         let waiting = Waiting::new(&live.health);
-        let answer =
-            live.connection.commands.send_packed_command(command).await.and_then(Value::extract_error);
+        let answer = live.connection.send(command).await;
         waiting.end();
         if answer.as_ref().is_err_and(needs_another_connection) {
             live.health.broken.store(true, Ordering::Relaxed);
@@ -97,12 +95,12 @@ impl Single {
         answer
     }
 
-    async fn connection(&self) -> RedisResult<Live> {
+    async fn connection(&self) -> RedisResult<Arc<Live>> {
         let mut before = None;
         if let Stage::Connected(live) = &self.state.read().unwrap_or_else(PoisonError::into_inner).stage
             && live.is_sound()
         {
-            return Ok(live.clone());
+            return Ok(Arc::clone(live));
         }
         loop {
             let mut attempt = {
@@ -110,7 +108,7 @@ impl Single {
                 let begun = state.attempts;
                 before.get_or_insert(begun);
                 match &state.stage {
-                    Stage::Connected(live) if live.is_sound() => return Ok(live.clone()),
+                    Stage::Connected(live) if live.is_sound() => return Ok(Arc::clone(live)),
                     Stage::Connecting(attempt) => attempt.clone(),
                     _ => self.begin(&mut state),
                 }
@@ -135,9 +133,9 @@ impl Single {
         state.stage = Stage::Connecting(attempt.clone());
         let (this, number) = (self.clone(), attempt.number);
         tokio::spawn(async move {
-            let outcome = this.server.connect().await;
+            let outcome = this.server.connect().await.map(Arc::new);
             match &outcome {
-                Ok(live) => this.lock().stage = Stage::Connected(live.clone()),
+                Ok(live) => this.lock().stage = Stage::Connected(Arc::clone(live)),
                 Err(_) => this.lock().forget(number),
             }
             // Nobody may be waiting any more.

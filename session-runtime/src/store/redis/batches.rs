@@ -1,0 +1,146 @@
+//! The commands of many requests, sent as pipelines.
+//!
+//! The client does a good deal for each message it sends: the place in its queue, the future that waits, the waking. A
+//! pipeline is one message, whatever the number of commands in it.
+
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker, ready};
+
+use redis::aio::MultiplexedConnection;
+use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::oneshot;
+
+/// How many commands share a pipeline at most. All wait for the answer to the last one.
+const LONGEST: usize = 16;
+
+/// How many pipelines wait for answers at most. Then commands wait until one has come.
+const MOST: usize = 64;
+
+struct Order {
+    command: Cmd,
+    answer: oneshot::Sender<RedisResult<Value>>,
+}
+
+/// Where commands are handed in. There are never more than callers that wait, and those that gave up a moment ago.
+pub(super) struct Orders(UnboundedSender<Order>);
+
+impl Orders {
+    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
+        let (answer, receiver) = oneshot::channel();
+        if self.0.send(Order { command, answer }).is_err() {
+            return Err(closed());
+        }
+        receiver.await.unwrap_or_else(|_| Err(closed()))
+    }
+}
+
+fn closed() -> RedisError {
+    io::Error::from(io::ErrorKind::BrokenPipe).into()
+}
+
+/// The pipelines of a connection.
+pub(super) struct Batches {
+    connection: MultiplexedConnection,
+    orders: UnboundedReceiver<Order>,
+    /// Those that have come and are not sent yet.
+    next: Vec<Order>,
+    /// The first one is answered first.
+    sent: VecDeque<Batch>,
+    /// Whether another task reads the answers, and has to wake this one.
+    read_elsewhere: bool,
+}
+
+struct Batch {
+    answers: Vec<oneshot::Sender<RedisResult<Value>>>,
+    outcome: Pin<Box<dyn Future<Output = RedisResult<Vec<Value>>> + Send>>,
+}
+
+/// `read_elsewhere`: whether answers are read by another task than the one that polls for them.
+pub(super) fn over(connection: MultiplexedConnection, read_elsewhere: bool) -> (Orders, Batches) {
+    let (sender, orders) = unbounded_channel();
+    let batches = Batches { connection, orders, next: Vec::new(), sent: VecDeque::new(), read_elsewhere };
+    (Orders(sender), batches)
+}
+
+impl Batches {
+    /// Sends what has come, as long as there is room. It is ready when no more can come.
+    pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.poll_answers(context);
+        while self.has_room() {
+            if ready!(self.orders.poll_recv_many(context, &mut self.next, LONGEST)) == 0 {
+                return Poll::Ready(());
+            }
+            // Nobody waits for the others any more.
+            let orders = self.next.drain(..).filter(|order| !order.answer.is_closed());
+            if let Some(batch) = Batch::new(&self.connection, orders) {
+                self.sent.push_back(batch);
+                self.poll_last(context);
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Otherwise commands may be left that nobody is told of.
+    pub(super) fn has_room(&self) -> bool {
+        self.sent.len() < MOST
+    }
+
+    /// A future does nothing before it is polled.
+    fn poll_last(&mut self, context: &mut Context<'_>) {
+        let mut context = self.context(context);
+        if let Some(batch) = self.sent.back_mut()
+            && let Poll::Ready(outcome) = batch.outcome.as_mut().poll(&mut context)
+            && let Some(Batch { answers, .. }) = self.sent.pop_back()
+        {
+            hand_out(answers, outcome);
+        }
+    }
+
+    /// Where the task itself reads the answers it need not be woken for them, only to find them handed out.
+    fn context<'c>(&self, context: &mut Context<'c>) -> Context<'c> {
+        Context::from_waker(if self.read_elsewhere { context.waker() } else { Waker::noop() })
+    }
+
+    /// Hands out the answers that have come.
+    pub(super) fn poll_answers(&mut self, context: &mut Context<'_>) {
+        let mut context = self.context(context);
+        while let Some(batch) = self.sent.front_mut()
+            && let Poll::Ready(outcome) = batch.outcome.as_mut().poll(&mut context)
+            && let Some(Batch { answers, .. }) = self.sent.pop_front()
+        {
+            hand_out(answers, outcome);
+        }
+    }
+}
+
+impl Batch {
+    fn new(connection: &MultiplexedConnection, orders: impl Iterator<Item = Order>) -> Option<Self> {
+        let (mut pipeline, mut answers) = (Pipeline::with_capacity(LONGEST), Vec::with_capacity(LONGEST));
+        for Order { command, answer } in orders {
+            pipeline.add_command(command);
+            answers.push(answer);
+        }
+        let (mut connection, count) = (connection.clone(), answers.len());
+        let outcome = async move { connection.send_packed_commands(&pipeline, 0, count).await };
+        // It never says "not now, but wake me", as tokio has it of tasks that had much to do.
+        let outcome = Box::pin(tokio::task::unconstrained(outcome));
+        (count > 0).then_some(Self { answers, outcome })
+    }
+}
+
+/// A connection that breaks fails all commands of a pipeline, also those whose answers had come.
+fn hand_out(answers: Vec<oneshot::Sender<RedisResult<Value>>>, outcome: RedisResult<Vec<Value>>) {
+    // Whoever has given up wants no answer.
+    match outcome {
+        Ok(values) => answers.into_iter().zip(values).for_each(|(answer, value)| {
+            let _ = answer.send(value.extract_error());
+        }),
+        Err(error) => answers.into_iter().for_each(|answer| {
+            let _ = answer.send(Err(error.clone()));
+        }),
+    }
+}

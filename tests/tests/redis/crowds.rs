@@ -1,0 +1,71 @@
+//! Many requests at once, whose commands share pipelines.
+
+use std::time::Duration;
+
+use session_runtime::{DeleteIf, Error, RedisStore, Store, StoreKey};
+use session_tests::redis_server::RedisServer;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use crate::support::{create, key, seconds, store_on};
+
+/// Loads each of the keys once, all at the same time.
+async fn load_all(store: &RedisStore, keys: impl IntoIterator<Item = StoreKey>) -> Vec<Result<bool, Error>> {
+    let mut loads = JoinSet::new();
+    for key in keys {
+        let store = store.clone();
+        loads.spawn(async move { store.load(&key).await.map(|record| record.is_some()) });
+    }
+    timeout(Duration::from_secs(20), loads.join_all()).await.expect("an answer to each")
+}
+
+/// They are sent in parts, the next one when the one before has been answered, and nobody comes later to push them on.
+#[tokio::test]
+async fn all_are_served_of_more_than_may_be_under_way() {
+    let server = RedisServer::start();
+    let store = store_on(&server);
+    let (present, _) = create(&store, "text", seconds(100)).await;
+    server.reset_calls();
+    // All that are under way are answered together then.
+    server.command("CLIENT PAUSE 300 ALL");
+    let keys = (0..5_000).map(|nth| if nth % 2 == 0 { present } else { key() });
+    let found = load_all(&store, keys).await;
+    let count = |wanted: bool| found.iter().filter(|found| matches!(found, Ok(is) if *is == wanted)).count();
+    assert_eq!((count(true), count(false)), (2_500, 2_500));
+    assert_eq!(server.calls(), "get=5000");
+}
+
+#[tokio::test]
+async fn a_command_that_is_refused_fails_alone() {
+    let server = RedisServer::start();
+    let store = store_on(&server);
+    let ((present, _), list) = (create(&store, "text", seconds(100)).await, key());
+    server.command(&format!("RPUSH {} a", list.as_str()));
+    let keys = (0..64).map(|nth| if nth % 8 == 3 { list } else { present });
+    let outcomes = load_all(&store, keys).await;
+    let refused = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+    let found = outcomes.iter().filter(|outcome| matches!(outcome, Ok(true))).count();
+    assert_eq!((refused, found), (8, 56));
+}
+
+/// What was given up before its turn had come is not done.
+#[tokio::test]
+async fn a_command_that_nobody_waits_for_any_more_is_not_sent() {
+    let server = RedisServer::start();
+    let store = store_on(&server);
+    let (present, _) = create(&store, "text", seconds(100)).await;
+    server.reset_calls();
+    for _ in 0..10 {
+        let mut delete = store.delete(&present, DeleteIf::Any);
+        // Polled once, it has handed its command in, and the connection's task has not run since.
+        assert!(
+            std::future::poll_fn(|cx| std::task::Poll::Ready(delete.as_mut().poll(cx))).await.is_pending()
+        );
+        drop(delete);
+    }
+    assert_eq!(
+        load_all(&store, [present]).await.into_iter().filter(|found| matches!(found, Ok(true))).count(),
+        1
+    );
+    assert_eq!(server.calls(), "get=1");
+}
