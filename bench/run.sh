@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Measures everything and writes RESULTS.md and plots/: some ten minutes, on a machine that does nothing else.
 # `bench/run.sh compile` writes COMPILE.md instead, the time to compile up to a thousand keys: some half an hour.
-# It needs redis-server besides the Rust toolchain.
+# It needs redis-server besides the Rust toolchain; the newest one is built for it, as for the tests.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -43,6 +43,8 @@ results() {
     part allocations
     printf '\n## On Redis\n\n```text\n'
     part redis 1
+    printf '```\n\nThe same with the newest server, which has `SET … IFEQ`:\n\n```text\n'
+    REDIS_SERVER=$newest part redis 1
     printf '```\n\n## Memory\n\n'
     part memory
     printf '\n## Correctness under load\n\n'
@@ -63,10 +65,12 @@ write() { # a file, the command that prints it
     printf 'bench/%s is written, after %d s.\n' "$1" "$SECONDS"
 }
 
+readonly newest=$PWD/../target/newest-redis/redis-server
+
 cargo build --release --bins
 mkdir -p plots
 case ${1:-all} in
-    all) write RESULTS.md results ;;
+    all) ../tests/newest-redis.sh && write RESULTS.md results ;;
     compile) write COMPILE.md compile_time ;;
     *) echo 'usage: bench/run.sh [compile]' >&2 && exit 2 ;;
 esac

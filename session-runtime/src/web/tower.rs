@@ -139,8 +139,16 @@ fn insert(extensions: &mut Extensions, exchange: Exchange) {
     extensions.insert(exchange);
 }
 
-/// The commit, and the response that waits for it. Boxed, so that requests which write nothing carry nothing of it.
-type Finishing<B> = Box<(Pin<Box<dyn Future<Output = (Finish, Exchange)> + Send>>, Option<Response<B>>)>;
+type Commit = dyn Future<Output = (Finish, Exchange)> + Send;
+
+pin_project! {
+    /// The commit, and the response that waits for it.
+    struct Finishing<B, C: ?Sized> {
+        response: Option<Response<B>>,
+        #[pin]
+        commit: C,
+    }
+}
 
 pin_project! {
     /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
@@ -148,7 +156,8 @@ pin_project! {
         #[pin]
         handler: F,
         exchange: Option<Exchange>,
-        finishing: Option<Finishing<B>>,
+        // Boxed, so that requests which write nothing carry nothing of it.
+        finishing: Option<Pin<Box<Finishing<B, Commit>>>>,
     }
 }
 
@@ -170,12 +179,13 @@ where
             if let Some(finish) = exchange.finish_at_once(status) {
                 return Poll::Ready(Ok(complete(response, finish, exchange.sessions())));
             }
-            let commit = Box::pin(async move { (exchange.finish(status).await, exchange) });
-            *this.finishing = Some(Box::new((commit, Some(response))));
+            let commit = async move { (exchange.finish(status).await, exchange) };
+            *this.finishing = Some(Box::pin(Finishing { response: Some(response), commit }));
         }
-        let Some((commit, response)) = this.finishing.as_deref_mut() else { return Poll::Pending };
-        let (finish, exchange) = ready!(commit.as_mut().poll(cx));
-        let Some(response) = response.take() else { return Poll::Pending };
+        let Some(finishing) = this.finishing else { return Poll::Pending };
+        let finishing = finishing.as_mut().project();
+        let (finish, exchange) = ready!(finishing.commit.poll(cx));
+        let Some(response) = finishing.response.take() else { return Poll::Pending };
         Poll::Ready(Ok(complete(response, finish, exchange.sessions())))
     }
 }
