@@ -137,7 +137,7 @@ impl Exchange {
     /// Writes what was changed so far.
     pub(crate) async fn save(&self) -> Result<(), Error> {
         let found = if self.0.detached { self.find_detached().await? } else { None };
-        match self.with(|state| state.is_dirty().then(|| state.begin(self.is_alone())).transpose())? {
+        match self.with(|state| state.is_dirty().then(|| state.begin(false)).transpose())? {
             Some(mut work) => self.commit(&mut work, found, |_| ()).await.0,
             None => Ok(()),
         }

@@ -7,5 +7,6 @@ mod commit;
 mod detached;
 mod expiry;
 mod model;
+mod own_records;
 mod ttl;
 mod untyped;

@@ -1,0 +1,156 @@
+//! A record that this process wrote is opened without a check and written by short ways. Beside sessions whose records seem
+//! to come from elsewhere, nobody may see a difference.
+
+use std::time::Duration;
+
+use proptest::collection::vec;
+use proptest::option::weighted;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::Value;
+use session_runtime::testing::ManualClock;
+use session_runtime::{
+    Delete, DeleteIf, Error, Exchange, Expiry, MemoryStore, Put, PutIf, Record, SessionConfig, Sessions, Store,
+    StoreFuture, StoreKey, Touch,
+};
+
+/// As if another process had written everything.
+#[derive(Clone)]
+struct Elsewhere(MemoryStore);
+
+impl Store for Elsewhere {
+    fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Record>> {
+        Box::pin(async { Ok(self.0.load(key).await?.map(|record| Record::new(record.text()))) })
+    }
+
+    fn put<'a>(
+        &'a self,
+        key: &'a StoreKey,
+        condition: PutIf<'a>,
+        record: &'a Record,
+        expiry: Expiry,
+    ) -> StoreFuture<'a, Put> {
+        self.0.put(key, condition, record, expiry)
+    }
+
+    fn delete<'a>(&'a self, key: &'a StoreKey, condition: DeleteIf<'a>) -> StoreFuture<'a, Delete> {
+        self.0.delete(key, condition)
+    }
+
+    fn touch<'a>(&'a self, key: &'a StoreKey, expiry: Expiry) -> StoreFuture<'a, Touch> {
+        self.0.touch(key, expiry)
+    }
+}
+
+/// One visitor, and the store that the session is in.
+struct Visitor {
+    sessions: Sessions,
+    store: MemoryStore,
+    cookie: Option<String>,
+}
+
+impl Visitor {
+    fn of(store: &MemoryStore, layer: impl Store, clock: &ManualClock) -> Self {
+        let config = SessionConfig::default().clock(clock.clock());
+        Self { sessions: Sessions::new(layer, config), store: store.clone(), cookie: None }
+    }
+
+    fn begin(&self) -> Exchange {
+        self.sessions.begin(self.cookie.as_deref().map(str::as_bytes))
+    }
+
+    /// A request that makes these changes. Gives what is stored afterwards, and what the next request reads.
+    async fn request(&mut self, changes: &[Change]) -> Result<(Option<String>, Vec<(String, Value)>), Error> {
+        let exchange = self.begin();
+        let session = exchange.load().await?.untyped();
+        for Change { key, value, ttl } in changes {
+            match (value, ttl) {
+                (None, _) => session.remove(key)?,
+                (Some(value), None) => session.set(key, value)?,
+                (Some(value), Some(ttl)) => session.set_for(key, value, *ttl)?,
+            }
+        }
+        let finish = exchange.finish(200).await;
+        assert!(finish.error.is_none(), "{:?}", finish.error);
+        if let Some(cookie) = finish.set_cookie {
+            self.cookie = cookie.split(';').next().map(str::to_owned);
+        }
+        let session = self.begin().load().await?.untyped();
+        let key = session.id().map(|id| StoreKey::hashed(&id));
+        let stored = match key {
+            Some(key) => self.store.load(&key).await?.map(|record| record.text().to_owned()),
+            None => None,
+        };
+        let read = |key: String| Ok((key.clone(), session.get::<Value>(&key)?.unwrap_or_default()));
+        Ok((stored, session.keys().into_iter().map(read).collect::<Result<_, Error>>()?))
+    }
+}
+
+#[derive(Debug, Clone)]
+struct Change {
+    key: String,
+    value: Option<Value>,
+    ttl: Option<Duration>,
+}
+
+/// Few different words, so that values often have some in common, and such as are written with escapes.
+const WORDS: [&str; 12] = [
+    "",
+    "1",
+    "a",
+    "tea",
+    "key-1",
+    "data",
+    "product-0001",
+    "a,b]\"}",
+    "\\",
+    "<b>",
+    "line\nbreak",
+    "émigré \u{2028}",
+];
+
+fn value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        (0..30).prop_map(Value::from),
+        (0..1_000).prop_map(|eighths| Value::from(f64::from(eighths) / 8.0)),
+        select(&WORDS[..]).prop_map(Value::from),
+        (0..3).prop_map(|digit| Value::from(format!("{digit:0>70}"))),
+    ];
+    leaf.prop_recursive(3, 24, 4, |inner| {
+        let members = vec((select(&WORDS[..]), inner.clone()), 0..4);
+        prop_oneof![
+            vec(inner, 0..5).prop_map(Value::from),
+            members.prop_map(|members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+        ]
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    let ttl = weighted(0.15, Just(Duration::from_secs(60)));
+    (0..14, weighted(0.8, value()), ttl).prop_map(|(key, value, ttl)| Change {
+        key: format!("key-{key}"),
+        value,
+        ttl,
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn nobody_sees_who_wrote_a_record(requests in vec(vec(change(), 1..4), 1..20)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let clock = ManualClock::at(1_000_000);
+        let [own, other] = [(); 2].map(|()| MemoryStore::new().clock(clock.clock()));
+        let mut own = Visitor::of(&own, own.clone(), &clock);
+        let mut other = Visitor::of(&other, Elsewhere(other.clone()), &clock);
+        for changes in &requests {
+            clock.advance(Duration::from_secs(7));
+            let left = runtime.block_on(own.request(changes)).unwrap();
+            let right = runtime.block_on(other.request(changes)).unwrap();
+            prop_assert_eq!(left, right);
+        }
+    }
+}
