@@ -10,8 +10,8 @@ use proptest::sample::select;
 use serde_json::Value;
 use session_runtime::testing::ManualClock;
 use session_runtime::{
-    Delete, DeleteIf, Error, Exchange, Expiry, MemoryStore, Put, PutIf, Record, SessionConfig, Sessions, Store,
-    StoreFuture, StoreKey, Touch,
+    Delete, DeleteIf, Error, Exchange, Expiry, MemoryStore, Put, PutIf, Record, SessionConfig, Sessions,
+    Store, StoreFuture, StoreKey, Touch,
 };
 
 /// As if another process had written everything.
@@ -122,7 +122,10 @@ fn value() -> impl Strategy<Value = Value> {
         let members = vec((select(&WORDS[..]), inner.clone()), 0..4);
         prop_oneof![
             vec(inner, 0..5).prop_map(Value::from),
-            members.prop_map(|members| members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()),
+            members.prop_map(|members| members
+                .into_iter()
+                .map(|(key, value)| (key.to_owned(), value))
+                .collect()),
         ]
     })
 }
