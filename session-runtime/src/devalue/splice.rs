@@ -182,7 +182,7 @@ impl<'m> Splice<'_, '_, 'm> {
         while let Some(key) = indices.next() {
             let value = indices.next()?;
             // A key that was there before, as some other string, has no entry here.
-            let start = if key > before { key } else { value };
+            let start = if key > before && key + 1 == value { key } else { value };
             if start <= before || start > value || (before == 0 && start != 1) {
                 return None;
             }

@@ -30,20 +30,27 @@ pub(crate) fn stitch(
     write_root(stretches, (targets, new), out)?;
     let mut stitch = Stitch { old, own, new, annex, shared, order, runs, out, starts };
     let (mut from, mut moved) = (0, false);
-    for stretch in stretches {
+    for (nth, stretch) in stretches.iter().enumerate() {
         let breaks = breaks.get(from..stretch.breaks)?;
         from = stretch.breaks;
         moved |= !own || stretch.new || stretch.shift != Some(0);
         match stretch.new {
             true => stitch.write_new(stretch, breaks)?,
-            // Nothing in front of it has moved either.
-            false if !moved => stitch.copy(old, stretch.start..stretch.end)?,
+            // Nothing in front of it has moved either, and the key behind it, which it may refer to, is still there.
+            false if !moved && is_followed(stretch, stretches.get(nth + 1), old.starts.len()) => {
+                stitch.copy(old, stretch.start..stretch.end)?;
+            }
             false => stitch.write_kept(stretch, breaks)?,
         }
     }
     out.push(b']');
     u32::try_from(out.len()).ok()?;
     Some(Document::written(str::from_utf8(out).ok()?, starts, Slot::ROOT))
+}
+
+/// Whether what comes behind a stretch is what came behind it in the old text, which had so many entries.
+fn is_followed(stretch: &Stretch, next: Option<&Stretch>, entries: usize) -> bool {
+    stretch.end == entries || next.is_some_and(|next| !next.new && next.start == stretch.end)
 }
 
 fn write_root(
@@ -193,6 +200,9 @@ impl Stitch<'_> {
                 runs::find(old.text, entry, stretch.trust, self.runs)?;
                 if !self.own {
                     self.order.push_runs(index, self.runs);
+                } else if self.runs.iter().any(|run| run.indices().1 > stretch.end) {
+                    // What stands behind it is the key of the next member, which may be gone.
+                    return None;
                 }
                 if self.stays(index)? && stretch.shift == Some(0) {
                     continue;

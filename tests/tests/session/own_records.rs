@@ -139,8 +139,29 @@ fn change() -> impl Strategy<Value = Change> {
     })
 }
 
+/// In the stored text the key has no entry of its own then: it stands among those of the value.
+#[tokio::test]
+async fn of_two_keys_one_of_which_is_in_the_other_ones_value_either_may_go() -> Result<(), Error> {
+    for ttl in [None, Some(Duration::from_secs(60))] {
+        for (gone, left) in [("inner", "outer"), ("outer", "inner")] {
+            let (clock, store) = (ManualClock::at(1_000_000), MemoryStore::new());
+            let store = store.clock(clock.clock());
+            let mut visitor = Visitor::of(&store, store.clone(), &clock);
+            let outer = Change { key: "outer".to_owned(), value: Some(Value::from(vec!["inner"])), ttl };
+            let inner = Change { key: "inner".to_owned(), value: Some(Value::from(5)), ttl: None };
+            let values = [outer, inner];
+            let (_, both) = visitor.request(&values).await?;
+            assert_eq!(both.len(), 2);
+            let (_, one) =
+                visitor.request(&[Change { key: gone.to_owned(), value: None, ttl: None }]).await?;
+            assert_eq!(one, both.into_iter().filter(|(key, _)| key == left).collect::<Vec<_>>());
+        }
+    }
+    Ok(())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(150))]
+    #![proptest_config(ProptestConfig::with_cases(3_000))]
 
     #[test]
     fn nobody_sees_who_wrote_a_record(requests in vec(vec(change(), 1..4), 1..20)) {

@@ -131,9 +131,10 @@ struct DriversWaker {
 impl DriversWaker {
     fn about_to_poll<T>(&self, task: &Waker, then: impl FnOnce() -> T) -> T {
         self.lock().get_or_insert_with(|| task.clone()).clone_from(task);
-        self.is_about_to_poll.store(true, Ordering::SeqCst);
+        self.is_about_to_poll.store(true, Ordering::Relaxed);
         let value = then();
-        self.is_about_to_poll.store(false, Ordering::SeqCst);
+        // Whoever saw that it was so has done before this what the driver is to find now.
+        self.is_about_to_poll.swap(false, Ordering::AcqRel);
         value
     }
 
@@ -148,9 +149,9 @@ impl Wake for DriversWaker {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        if !self.is_about_to_poll.load(Ordering::SeqCst)
-            && let Some(task) = &*self.lock()
-        {
+        // A plain load would not order what was done before it.
+        let is_about_to_poll = self.is_about_to_poll.fetch_or(false, Ordering::AcqRel);
+        if !is_about_to_poll && let Some(task) = &*self.lock() {
             task.wake_by_ref();
         }
     }
