@@ -22,7 +22,7 @@ perf report --input "$folder/samples" --no-children --stdio --show-nr-samples --
         /session_runtime::store/ { part = "memory store" }
         /devalue|Serialize|serde_core::ser|serde_json::ser/ { part = "codec: writing" }
         /devalue::(de|source|keyed|document)|Deserialize|serde_core::de|serde_json::(de|read)/ { part = "codec: reading" }
-        /devalue::(scan|flat|search)/ { part = "codec: opening" }
+        /devalue::(scan|flat|locate|search)|reopened/ { part = "codec: opening" }
         /sha2|digest|StoreKey|::id::/ { part = "ids and store keys (SHA-256)" }
         /clock_gettime|Timespec|SystemTime|Clock/ { part = "clock" }
         /malloc|_int_free|cfree|unlink_chunk|realloc|rust_alloc|rust_dealloc/ { part = "allocator" }
