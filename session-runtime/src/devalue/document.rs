@@ -36,8 +36,18 @@ pub struct Document {
     starts: Box<[u32]>,
     root: Slot,
     limits: Limits,
-    /// Whether it was written here, so that all of it is in devalue's own form and order.
-    own: bool,
+    author: Author,
+}
+
+/// Who wrote a document, and so what need not be checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Author {
+    /// Anybody.
+    Other,
+    /// This codec: all of it is in devalue's own form and order.
+    Codec,
+    /// [`MapWriter`](super::MapWriter): also, each key of the Map comes once, and URLs are in Astro's form.
+    MapWriter,
 }
 
 impl Document {
@@ -63,15 +73,15 @@ impl Document {
             0 => found.starts.as_slice().into(),
             mark => found.starts.iter().map(|start| start + mark).collect(),
         };
-        Ok(Self { text, starts, root: found.root, limits, own: false })
+        Ok(Self { text, starts, root: found.root, limits, author: Author::Other })
     }
 
-    /// Opens a text again that a document of this process had which was written here. It is not checked a second time.
+    /// Opens a text again that [`MapWriter`](super::MapWriter) has written in this process. It is not checked.
     pub(crate) fn reopened(text: Arc<str>, limits: Limits) -> Result<Self, Error> {
         match locate(&text, &limits) {
             Some(found) => {
                 let starts = found.starts.as_slice().into();
-                Ok(Self { text, starts, root: found.root, limits, own: true })
+                Ok(Self { text, starts, root: found.root, limits, author: Author::MapWriter })
             }
             None => Self::parse_with(text, limits),
         }
@@ -79,7 +89,13 @@ impl Document {
 
     /// What a writer has just written, and where its entries start.
     pub(crate) fn written(text: &str, starts: &[u32], root: Slot) -> Self {
-        Self { text: text.into(), starts: starts.into(), root, limits: Limits::default(), own: true }
+        let (text, starts) = (text.into(), starts.into());
+        Self { text, starts, root, limits: Limits::default(), author: Author::Codec }
+    }
+
+    /// The same document, which [`MapWriter`](super::MapWriter) has just written.
+    pub(crate) fn by_map_writer(self) -> Self {
+        Self { author: Author::MapWriter, ..self }
     }
 
     /// The same document with limits of one's own for what is decoded from it.
@@ -112,7 +128,7 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         let source = Source { text: &self.text, starts: &self.starts };
-        Node { source, slot: self.root, limits: &self.limits, own: self.own }
+        Node { source, slot: self.root, limits: &self.limits, author: self.author }
     }
 }
 
@@ -149,8 +165,7 @@ pub struct Node<'d> {
     pub(crate) source: Source<'d, 'd>,
     pub(crate) slot: Slot,
     pub(crate) limits: &'d Limits,
-    /// Whether its document was written here.
-    pub(crate) own: bool,
+    pub(crate) author: Author,
 }
 
 impl<'d> Node<'d> {
@@ -253,11 +268,10 @@ impl<'d> Node<'d> {
         Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
     }
 
-    /// What [`Self::map_entries`] finds out, to be kept. Of a document that was written here the root is asked for alone, a
-    /// session's record: [`MapWriter`](super::MapWriter) has written each key once.
+    /// What [`Self::map_entries`] finds out about a root, to be kept.
     pub(crate) fn map_index(self) -> Option<MapIndex> {
         let cursor = self.map_cursor()?;
-        match FewPairs::read(self.source, cursor, self.own) {
+        match FewPairs::read(self.source, cursor, self.author == Author::MapWriter) {
             Some(few) => Some(MapIndex::Few(few)),
             None => self.map_pairs(cursor).map(|pairs| MapIndex::Many(pairs.into())),
         }
@@ -314,7 +328,7 @@ impl<'d> Node<'d> {
 
     /// Whether it is all that its document says, which was written here.
     pub(crate) fn is_whole(self) -> bool {
-        self.own && self.slot == Slot::ROOT || self.slot.index().is_none()
+        self.author != Author::Other && self.slot == Slot::ROOT || self.slot.index().is_none()
     }
 
     /// Where it is in its document.

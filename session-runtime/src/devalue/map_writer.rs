@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::copy::{Seen, UrlForm, copy};
-use super::document::{Document, Node};
+use super::document::{Author, Document, Node};
 use super::error::{Error, ErrorKind};
 use super::key_order::KeyOrder;
 use super::limits::Limits;
@@ -43,6 +43,7 @@ pub struct MapWriter<'a> {
 #[derive(Clone, Copy)]
 struct Kept<'a> {
     source: Source<'a, 'a>,
+    /// Whether a writer of this kind has written it.
     own: bool,
 }
 
@@ -119,10 +120,10 @@ impl<'a> MapWriter<'a> {
     }
 
     /// The number of a node's document.
-    fn source(&mut self, Node { source, own, .. }: Node<'a>) -> usize {
+    fn source(&mut self, Node { source, author, .. }: Node<'a>) -> usize {
         let known = self.sources.iter().position(|known| known.source.is(source));
         known.unwrap_or_else(|| {
-            self.sources.push(Kept { source, own });
+            self.sources.push(Kept { source, own: author == Author::MapWriter });
             self.sources.len() - 1
         })
     }
@@ -149,10 +150,11 @@ impl<'a> MapWriter<'a> {
             Member::Kept(..) => None,
             Member::New(key, fields) => Some(splice::Member::New(key, self.fields.get(fields.clone())?)),
         });
-        match splice(source, own, members) {
-            Some(document) => Ok(document),
-            None => Rebuild::new(&self.sources).run(&self.members, &self.fields),
-        }
+        let written = match splice(source, own, members) {
+            Some(document) => document,
+            None => Rebuild::new(&self.sources).run(&self.members, &self.fields)?,
+        };
+        Ok(written.by_map_writer())
     }
 }
 

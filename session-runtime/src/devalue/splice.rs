@@ -29,8 +29,8 @@ pub(crate) enum Member<'m> {
     New(&'m str, &'m [(&'m str, Field<'m>)]),
 }
 
-/// A Map with these members, in this order; `None` where that takes more than copying. `own`: the old text was written
-/// here, so that all of it is known to be in devalue's own form and order.
+/// A Map with these members, in this order; `None` where that takes more than copying. `own`: the old text is that of
+/// such a Map, so that all of it is known to be in devalue's own form and order.
 pub(crate) fn splice<'m>(
     old: Source<'_, '_>,
     own: bool,

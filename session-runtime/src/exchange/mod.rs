@@ -168,7 +168,7 @@ impl Exchange {
         self.with(|state| {
             let outcome = outcome.map(|base| state.end(base)).inspect_err(|error| match error.kind() {
                 ErrorKind::Interrupted => state.interrupt(),
-                ErrorKind::Indeterminate => {}
+                ErrorKind::Indeterminate => state.leave_open(std::mem::take(work)),
                 _ => state.restore(std::mem::take(work)),
             });
             (outcome, then(state))

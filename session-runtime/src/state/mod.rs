@@ -352,6 +352,11 @@ impl State {
         };
     }
 
+    /// Nobody knows whether the commit came through: readers see what it was about.
+    pub(crate) fn leave_open(&mut self, work: Work) {
+        self.changes = work.changes;
+    }
+
     /// The commit failed with nothing written: everything is as it was before it, and may be tried again.
     pub(crate) fn restore(&mut self, work: Work) {
         self.closed = self.closed.filter(|closed| *closed != Closed::Saving);

@@ -211,7 +211,7 @@ impl Note {
 }
 
 /// The fields of the note of a session that was created then.
-pub(crate) fn created_note<'a>(created: u64) -> [(&'a str, Field<'a>); 1] {
+pub(crate) fn created_note(created: u64) -> [(&'static str, Field<'static>); 1] {
     [("created", Field::Number(to_number(created)))]
 }
 

@@ -1,4 +1,4 @@
-//! What stores keep: a text, and beside a long one what its reader knows of it.
+//! What stores keep: a text, whether this process wrote it, and beside a long one what its reader knows of it.
 
 use std::any::Any;
 use std::fmt;
@@ -30,7 +30,7 @@ impl Record {
         Self::of(Content::new(text.into()), false)
     }
 
-    /// A record of a text that this process has written in devalue's own form, which its readers need not check.
+    /// A record of a text that this process has written as a session's, which its readers need not check.
     pub(crate) fn own(text: Arc<str>) -> Self {
         Self::of(Content::new(text), true)
     }
@@ -39,7 +39,7 @@ impl Record {
         Self { content, remaining: None, is_own }
     }
 
-    /// Whether this process has written it, in devalue's own form. A record that came from elsewhere never says so.
+    /// Whether this process has written it as a session's. A record that came from elsewhere never says so.
     pub(crate) fn is_own(&self) -> bool {
         self.is_own
     }

@@ -94,12 +94,14 @@ struct Change {
 }
 
 /// Few different words, so that values often have some in common, and such as are written with escapes.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 14] = [
     "",
     "1",
     "a",
-    "tea",
     "key-1",
+    "key-2",
+    "key-3",
+    "key-4",
     "data",
     "product-0001",
     "a,b]\"}",
@@ -132,7 +134,7 @@ fn value() -> impl Strategy<Value = Value> {
 
 fn change() -> impl Strategy<Value = Change> {
     let ttl = weighted(0.15, Just(Duration::from_secs(60)));
-    (0..14, weighted(0.8, value()), ttl).prop_map(|(key, value, ttl)| Change {
+    (0..10, weighted(0.7, value()), ttl).prop_map(|(key, value, ttl)| Change {
         key: format!("key-{key}"),
         value,
         ttl,
