@@ -29,7 +29,7 @@ struct User {
     email: String,
 }
 
-/// The session of PEERS: some 500 bytes.
+/// The session of the benchmark: some 500 bytes.
 #[derive(Serialize, Deserialize)]
 struct Typical {
     user: User,

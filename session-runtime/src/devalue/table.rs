@@ -16,8 +16,8 @@ struct Known {
 }
 
 const FREE: Place = 0;
-/// Half a kilobyte: enough for a small session, and soon cleared.
-const FIRST: usize = 128;
+/// A kilobyte: enough for a small session, and soon cleared.
+const FIRST: usize = 256;
 /// Up to so many places their number is multiplied by four, since filling in again costs more than clearing, then by
 /// two.
 const FEW: usize = 1 << 16;
@@ -32,18 +32,22 @@ static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
 pub(crate) struct Table {
     places: Vec<Place>,
     known: Vec<Known>,
+    /// How many texts there were in the last two uses.
+    uses: [usize; 2],
     seeds: [u64; 2],
 }
 
 impl Default for Table {
     fn default() -> Self {
-        Self { places: Vec::new(), known: Vec::new(), seeds: *SEEDS }
+        Self { places: Vec::new(), known: Vec::new(), uses: [0; 2], seeds: *SEEDS }
     }
 }
 
 impl Table {
     /// Forgets everything and keeps the memory.
     pub(crate) fn clear(&mut self) {
+        let [_, last] = self.uses;
+        self.uses = [last, self.known.len()];
         self.places.clear();
         self.known.clear();
     }
@@ -141,10 +145,20 @@ impl Table {
         }
     }
 
+    /// The size that was right for the last two uses, so that nothing has to be filled in again. For one use with many
+    /// texts the next one does not have to clear so much.
+    fn usual(&self) -> usize {
+        let [before, last] = self.uses;
+        let texts = before.min(last);
+        let roomy = (4 * texts).next_power_of_two();
+        let size = if roomy > FEW { (2 * texts + 1).next_power_of_two() } else { roomy };
+        size.max(FIRST)
+    }
+
     #[cold]
     fn grow(&mut self) {
-        let factor = if self.places.len() < FEW { 4 } else { 2 };
-        let size = (self.places.len() * factor).max(FIRST);
+        let held = self.places.len();
+        let size = if held == 0 { self.usual() } else { held * if held < FEW { 4 } else { 2 } };
         self.places.clear();
         self.places.resize(size, FREE);
         self.known.reserve_exact(size / 2 - self.known.len());
@@ -179,4 +193,29 @@ fn fold(left: u64, right: u64) -> u64 {
     let product = u128::from(left) * u128::from(right);
     let [a, b, c, d, e, f, g, h, rest @ ..] = product.to_le_bytes();
     u64::from_le_bytes([a, b, c, d, e, f, g, h]) ^ u64::from_le_bytes(rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FIRST, Table};
+
+    #[test]
+    fn finds_what_it_was_given_whatever_the_uses_before_were() {
+        let mut table = Table::default();
+        for texts in [3_usize, 5_000, 5_000, 5_000, 3, 3, 40_000, 40_000, 40_000] {
+            table.clear();
+            for round in 0..2 {
+                for number in 0..texts {
+                    let hash = table.hash(&number.to_le_bytes());
+                    let known = table.find_or_insert(hash, number, |other| other == number);
+                    assert_eq!(known, (round == 1).then_some(number), "{number} of {texts}");
+                }
+            }
+            assert!(table.places.len() >= 2 * texts, "half of the places are free");
+        }
+        // Once is no reason to take more than before, twice is.
+        table.clear();
+        table.clear();
+        assert_eq!(table.usual(), FIRST);
+    }
 }

@@ -192,6 +192,23 @@ pub(crate) fn framed([low, high]: [u64; 2], bytes: &[u8], head: &str, tail: &str
     (u128::from(first) | u128::from(second) << 64).to_le_bytes()
 }
 
+/// How many bytes [`push_block`] copies at once.
+pub(crate) const BLOCK: usize = 16;
+
+/// Appends the first bytes of `from`, which goes on for a [`BLOCK`] behind them: a whole one is put down, and what is too
+/// much taken back, which is cheaper than a varying length.
+#[inline]
+pub(crate) fn push_block(out: &mut Vec<u8>, from: &[u8], length: usize) {
+    match from.first_chunk::<BLOCK>() {
+        Some(block) if length <= BLOCK => {
+            let end = out.len() + length;
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(from.get(..length).unwrap_or_default()),
+    }
+}
+
 /// Whether a string stands between its quotes as it is.
 #[inline]
 pub(crate) fn is_plain(text: &str) -> bool {

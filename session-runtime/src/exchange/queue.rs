@@ -15,15 +15,27 @@ type Left = Option<Record>;
 /// For each session that is being written right now, those who wait for their turn, the next one first.
 type Keys = HashMap<StoreKey, VecDeque<Sender<Left>>, BuildHasherDefault<KeyHasher>>;
 
-#[derive(Debug, Default)]
+/// Threads that write different sessions are to meet at a lock but seldom.
+const SHARDS: usize = 64;
+
+/// An odd number whose product depends on all bits of the other factor.
+const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+#[derive(Debug)]
 pub(crate) struct Queue {
-    keys: Mutex<Keys>,
+    shards: [Mutex<Keys>; SHARDS],
+}
+
+impl Default for Queue {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::default()) }
+    }
 }
 
 impl Queue {
     /// This key's turn, if nobody has it.
     pub(crate) fn try_turn(&self, key: &StoreKey) -> Option<Turn<'_>> {
-        match self.keys().entry(*key) {
+        match self.shard(key).entry(*key) {
             Entry::Occupied(_) => None,
             Entry::Vacant(place) => {
                 place.insert(VecDeque::new());
@@ -36,7 +48,7 @@ impl Queue {
     pub(crate) async fn turn(&self, key: &StoreKey) -> Turn<'_> {
         let (sender, turn) = channel();
         let mut waiting = Waiting { queue: self, key: *key, turn };
-        match self.keys().entry(*key) {
+        match self.shard(key).entry(*key) {
             Entry::Occupied(mut place) => place.get_mut().push_back(sender),
             Entry::Vacant(place) => {
                 place.insert(VecDeque::new());
@@ -50,7 +62,7 @@ impl Queue {
 
     /// Gives the turn to the next one who still waits for it.
     fn pass_on(&self, key: &StoreKey, left: Option<&Record>) {
-        let mut keys = self.keys();
+        let mut keys = self.shard(key);
         while let Some(next) = keys.get_mut(key).and_then(VecDeque::pop_front) {
             if next.send(left.cloned()).is_ok() {
                 return;
@@ -59,8 +71,12 @@ impl Queue {
         keys.remove(key);
     }
 
-    fn keys(&self) -> MutexGuard<'_, Keys> {
-        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The shard that this key belongs to.
+    fn shard(&self, key: &StoreKey) -> MutexGuard<'_, Keys> {
+        // Whatever form a key has, its end is random.
+        let end = key.as_bytes().last_chunk().map_or(0, |end| u64::from_le_bytes(*end));
+        let [.., spread] = end.wrapping_mul(SPREAD).to_le_bytes();
+        self.shards[usize::from(spread) % SHARDS].lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -122,7 +138,7 @@ impl Hasher for KeyHasher {
         let (words, rest) = bytes.as_chunks();
         let words = words.iter().map(|word| u64::from_le_bytes(*word));
         for word in words.chain(rest.iter().map(|byte| u64::from(*byte))) {
-            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(SPREAD);
         }
     }
 

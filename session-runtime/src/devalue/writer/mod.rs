@@ -334,18 +334,22 @@ impl Writer {
     pub(crate) fn close(&mut self, open: &Open, head: &str, tail: &str, keyed: bool) {
         let start = self.closed.len();
         let items = self.items.get(open.items..).unwrap_or_default();
-        let keys = self.keys.get(open.keys..).unwrap_or_default();
-        self.closed.reserve(head.len() + tail.len() + keys.len() + items.len() * 8 + 8);
+        let keys = self.keys.len() - open.keys.min(self.keys.len());
+        self.closed.reserve(head.len() + tail.len() + keys + items.len() * 8 + 8);
         self.closed.push(b',');
         self.closed.extend_from_slice(head.as_bytes());
-        let (mut key, mut printer) = (open.keys, Printer::new());
-        if !keyed {
+        let mut printer = Printer::new();
+        if keyed {
+            // Room for a whole block behind every key.
+            self.keys.extend_from_slice(&[0; text::BLOCK]);
+            let mut key = open.keys;
+            for item in items {
+                text::push_block(&mut self.closed, self.keys.get(key..).unwrap_or_default(), item.mark - key);
+                key = item.mark;
+                printer.push_item(item.slot, &mut self.closed);
+            }
+        } else {
             printer.push_list(items.iter().map(|item| item.slot), &mut self.closed);
-        }
-        for item in items.iter().filter(|_| keyed) {
-            self.closed.extend_from_slice(self.keys.get(key..item.mark).unwrap_or_default());
-            key = item.mark;
-            printer.push_item(item.slot, &mut self.closed);
         }
         if !items.is_empty() {
             self.closed.pop();
