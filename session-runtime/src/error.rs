@@ -51,7 +51,7 @@ pub enum ErrorKind {
     TooLarge,
     /// A key that cannot be used: empty, `__proto__`, or reserved (500).
     InvalidKey,
-    /// The session can no longer be changed here: the response has started, or it is read only (500).
+    /// The session cannot be changed here: the response has started, or an `update` of it is just running (500).
     Closed,
     /// No session layer is installed around this route (500).
     MissingLayer,
@@ -81,7 +81,7 @@ impl ErrorKind {
             Self::Corrupt => "the stored session cannot be read",
             Self::TooLarge => "the session is larger than the limits allow",
             Self::InvalidKey => "the session key cannot be used",
-            Self::Closed => "the session can no longer be changed",
+            Self::Closed => "the session cannot be changed here",
             Self::MissingLayer => "there is no session layer around this route",
             Self::Panicked => "a closure given to `update` panicked when it ran again on newer data",
         }

@@ -111,7 +111,7 @@ impl Handle {
     /// # sign_in(&session).unwrap();
     /// ```
     pub fn regenerate(&self) -> Result<(), Error> {
-        self.exchange.with(crate::state::State::regenerate)
+        self.exchange.change(crate::state::State::regenerate)
     }
 
     /// Ends the session: its record is deleted, whatever the response's status, and the client's cookie with it. What is
@@ -120,7 +120,7 @@ impl Handle {
     /// # Errors
     /// `Closed` after the response has started.
     pub fn destroy(&self) -> Result<(), Error> {
-        self.exchange.with(crate::state::State::destroy)
+        self.exchange.change(crate::state::State::destroy)
     }
 
     /// Drops what was changed and not yet saved, for requests that end in a 4xx. A `destroy` stays.
@@ -130,6 +130,10 @@ impl Handle {
 
     /// Writes the changes now instead of at the end of the request; afterwards reads show what is stored, the changes
     /// of other requests included.
+    ///
+    /// Where nothing was changed, it does nothing in a request. A [detached](Session::detach) session, which may live for
+    /// days, it reads anew and keeps alive, as a request would: call it now and then in a stream or a websocket, which so
+    /// learns that its user has signed out.
     ///
     /// # Errors
     /// `Unavailable` or `Indeterminate` for the store, `Interrupted` where the session was destroyed, renewed, or a key

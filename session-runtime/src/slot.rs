@@ -62,11 +62,11 @@ impl<'s> Slot<'s> {
 
     pub(crate) fn set(&self, encoded: Encoded, ttl: Option<Duration>) -> Result<(), Error> {
         let value = Value { encoded, expires: self.exchange.config().expires(ttl) };
-        self.exchange.with(|state| state.replace(self.target.clone(), Some(value), self.exchange.clock()))
+        self.exchange.change(|state| state.replace(self.target.clone(), Some(value), self.exchange.clock()))
     }
 
     pub(crate) fn remove(&self) -> Result<(), Error> {
-        self.exchange.with(|state| state.replace(self.target.clone(), None, self.exchange.clock()))
+        self.exchange.change(|state| state.replace(self.target.clone(), None, self.exchange.clock()))
     }
 
     /// Runs `step` on the value, outside the lock, and records it; again if another thread changed the session meanwhile.
@@ -82,13 +82,13 @@ impl<'s> Slot<'s> {
                 Source::Pending(value) => value.expires,
                 Source::Stored(_, found) => found.expires,
             };
-            let encoded = match &source {
-                Source::Absent => step(None)?,
-                _ => on_value(&source, |stored| step(Some(stored)))?.flatten(),
-            };
+            let encoded = self.exchange.updating(|| match &source {
+                Source::Absent => step(None),
+                _ => on_value(&source, |stored| step(Some(stored))).map(Option::flatten),
+            })?;
             let outcome = Outcome { value: encoded.map(|encoded| Value { encoded, expires }), fresh_expires };
             let target = self.target.clone();
-            match self.exchange.with(|state| state.push_step(serial, target, step, outcome))? {
+            match self.exchange.change(|state| state.push_step(serial, target, step, outcome))? {
                 Ok(()) => return Ok(()),
                 Err(again) => step = again,
             }

@@ -134,6 +134,8 @@ impl<'a> Commit<'a> {
         let (key, record) = (&new.key, &new.opened.record);
         match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
             Put::Stored => Ok(Some(stored(new, expiry))),
+            // An attempt before this one has come through after all, though nobody could say so.
+            Put::Conflict(Some(current)) if current.same_content(record) => Ok(Some(stored(new, expiry))),
             Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
@@ -141,12 +143,21 @@ impl<'a> Commit<'a> {
     /// Writes `changes` into the stored session. `once`: a lost answer must not lead to a second write.
     async fn rewrite(&self, changes: &mut Changes, live: Arc<Live>, once: bool) -> Result<Written, Error> {
         let mut turn = self.turn(&live.key).await?;
+        let loaded = Arc::clone(&live);
         let mut before = self.catch_up(changes, live, &mut turn)?;
+        // A put proves what is stored. Where there is none, what the writer before has left is not enough: other processes
+        // write too, and this request may have read something newer.
+        let mut is_hearsay = !Arc::ptr_eq(&loaded, &before);
         let replayable = !once && !changes.has_updates();
         for conflicts in 1.. {
             let Some((new, expiry)) = self.rewritten(changes, &before)? else {
-                turn.end(&before.opened.record);
-                return Ok(Written { after: Arc::clone(&before), before });
+                if !is_hearsay {
+                    return Ok(Written { after: Arc::clone(&before), before });
+                }
+                let stored = Box::pin(self.budget.wait(self.shared.store.load(&before.key))).await?;
+                let Some(current) = stored else { break };
+                (before, is_hearsay) = (self.rebase(changes, &before, &current)?, false);
+                continue;
             };
             let (condition, record) = (PutIf::Unchanged(&before.opened.record), &new.opened.record);
             match self.put(Write { key: &before.key, condition, record, expiry }, replayable).await? {
@@ -157,7 +168,7 @@ impl<'a> Commit<'a> {
                 Put::Conflict(None) => break,
                 Put::Conflict(Some(current)) => {
                     Box::pin(self.budget.back_off(conflicts)).await?;
-                    before = self.rebase(changes, &before, &current)?;
+                    (before, is_hearsay) = (self.rebase(changes, &before, &current)?, false);
                 }
             }
         }
@@ -184,7 +195,9 @@ impl<'a> Commit<'a> {
         for conflicts in 1.. {
             let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
             let copying = Write { key: &key, condition, record: &new.record, expiry };
-            if let Put::Conflict(_) = self.put(copying, true).await? {
+            if let Put::Conflict(current) = self.put(copying, true).await?
+                && !current.is_some_and(|current| current.same_content(&new.record))
+            {
                 return Err(interrupted("the new id is taken; send the request again"));
             }
             match self.give_up_old_id(&base, &key).await? {
@@ -225,8 +238,10 @@ impl<'a> Commit<'a> {
                 Delete::Conflict(current) => Some(current),
             }
         } else {
-            let marker =
-                moved_marker(new_key).map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
+            let life = u64::try_from(MARKER_LIFE.as_millis()).unwrap_or(u64::MAX);
+            let until = self.shared.now().saturating_add(life);
+            let marker = moved_marker(new_key, until)
+                .map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
             let condition = PutIf::Unchanged(&base.opened.record);
             let expiry = Expiry::After(MARKER_LIFE);
             match self.put(Write { key: &base.key, condition, record: &marker, expiry }, true).await? {
@@ -332,7 +347,10 @@ impl<'a> Commit<'a> {
         turn: &mut Turn<'_>,
     ) -> Result<Arc<Live>, Error> {
         match turn.take() {
-            Some(last) if !last.same_content(&live.opened.record) => self.rebase(changes, &live, &last),
+            // A key that interrupts is compared with what is stored, and with nothing older.
+            Some(last) if !changes.interrupts() && !last.same_content(&live.opened.record) => {
+                self.rebase(changes, &live, &last)
+            }
             _ => Ok(live),
         }
     }
@@ -352,7 +370,7 @@ impl<'a> Commit<'a> {
     fn opened(&self, id: SessionId, key: StoreKey, record: &Record) -> Result<Arc<Live>, Error> {
         match Opened::read(record.clone(), self.shared.config.limits()) {
             Ok(Reading::Session(opened)) => Ok(Arc::new(Live { id, key, opened })),
-            Ok(Reading::Moved(_)) => {
+            Ok(Reading::Moved(..)) => {
                 Err(interrupted("its id was replaced by another request; nothing was written"))
             }
             Ok(Reading::Empty) => Err(interrupted("it was emptied by another program; nothing was written")),
@@ -362,7 +380,7 @@ impl<'a> Commit<'a> {
 
     fn moved_to(&self, record: &Record) -> Option<StoreKey> {
         match Opened::read(record.clone(), self.shared.config.limits()) {
-            Ok(Reading::Moved(target)) => Some(target),
+            Ok(Reading::Moved(target, _)) => Some(target),
             _ => None,
         }
     }

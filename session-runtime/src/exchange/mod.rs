@@ -5,6 +5,7 @@ mod budget;
 mod commit;
 mod queue;
 mod sessions;
+mod updating;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -14,12 +15,14 @@ use self::budget::{Budget, Waited};
 use self::commit::Commit;
 pub use self::sessions::Sessions;
 use self::sessions::{Found, Shared};
+use self::updating::Updating;
 use crate::state::{Closed, Encoded, Live, State, Target, Work};
 use crate::{Clock, Error, ErrorKind, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
 /// One request, or one detached session.
 ///
-/// Clones are the same exchange. [`load`](Self::load) reads the session once, [`finish`](Self::finish) writes it.
+/// Clones are the same exchange. [`load`](Self::load) reads the session once, [`finish`](Self::finish) writes it; a
+/// request that ends without that is [abandoned](Self::abandon).
 #[derive(Clone)]
 pub struct Exchange(Arc<Inner>);
 
@@ -33,7 +36,7 @@ struct Inner {
 }
 
 /// What a web adapter has to do after the handler.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Finish {
     /// The value of a `Set-Cookie` header to append.
@@ -121,9 +124,40 @@ impl Exchange {
     /// Runs `look` on the state. A handle exists only once the state is there.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         match self.0.loaded.get() {
-            Some(Ok(state)) => look(&mut lock(state)),
+            Some(Ok(state)) => {
+                let mut state = lock(state);
+                let seen = look(&mut state);
+                unlock(state);
+                seen
+            }
             _ => look(&mut State::new(None)),
         }
+    }
+
+    /// As [`Self::with`], for what changes the session.
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> Result<T, Error>) -> Result<T, Error> {
+        self.refuse_inside_update()?;
+        self.with(change)
+    }
+
+    /// Runs the closure of an `update`.
+    pub(crate) fn updating<T>(&self, run: impl FnOnce() -> T) -> T {
+        let _until_then = Updating::begin(self.address());
+        run()
+    }
+
+    fn refuse_inside_update(&self) -> Result<(), Error> {
+        match Updating::is_on(self.address()) {
+            false => Ok(()),
+            true => Err(Error::hinted(
+                ErrorKind::Closed,
+                "a closure given to `update` changes its own key only; change the session before or after the `update`",
+            )),
+        }
+    }
+
+    fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
     }
 
     pub(crate) fn clock(&self) -> &Clock {
@@ -134,12 +168,43 @@ impl Exchange {
         &self.shared().config
     }
 
-    /// Writes what was changed so far.
+    /// Writes what was changed so far. A detached session, which may live for days, is read anew where nothing was.
     pub(crate) async fn save(&self) -> Result<(), Error> {
-        let found = if self.0.detached { self.find_detached().await? } else { None };
+        self.refuse_inside_update()?;
+        let (is_dirty, has_changes) = self.with(|state| (state.is_dirty(), !state.changes().is_empty()));
+        if !is_dirty {
+            return if self.0.detached { Box::pin(self.refresh()).await } else { Ok(()) };
+        }
+        let found = if has_changes { self.find_detached().await? } else { None };
+        if found.is_none() && has_changes && self.is_unplaced() {
+            return Err(Error::hinted(
+                ErrorKind::Interrupted,
+                "there is no stored session to write to, and a detached one cannot start it: its client would never learn the id",
+            ));
+        }
         match self.with(|state| state.is_dirty().then(|| state.begin(false)).transpose())? {
             Some(mut work) => self.commit(&mut work, found, |_| ()).await.0,
             None => Ok(()),
+        }
+    }
+
+    /// Reads a detached session anew, and keeps it alive.
+    async fn refresh(&self) -> Result<(), Error> {
+        let Some(id) = self.0.presented.filter(|_| !self.with(|state| state.was_destroyed())) else {
+            return Ok(());
+        };
+        match self.shared().find(&id, &self.budget()).await? {
+            Some(live) => {
+                self.with(|state| state.rebase(live));
+                self.keep_alive().await;
+                Ok(())
+            }
+            // Its request has not stored it yet.
+            None if self.is_unplaced() => Ok(()),
+            None => {
+                self.with(State::interrupt);
+                Err(Error::hinted(ErrorKind::Interrupted, "it has ended, or its id was replaced"))
+            }
         }
     }
 
@@ -161,7 +226,12 @@ impl Exchange {
             let budget = self.budget();
             let commit = Commit::new(self.shared(), &budget);
             match found.map(|live| commit.move_to(work, live)).transpose() {
-                Ok(_) => commit.run(work).await,
+                Ok(_) => {
+                    let mut under_way = UnderWay { exchange: self, work, ended: false };
+                    let outcome = commit.run(under_way.work).await;
+                    under_way.ended = true;
+                    outcome
+                }
                 Err(error) => Err(error),
             }
         };
@@ -178,51 +248,57 @@ impl Exchange {
     /// The value of a key taken out of the session at once, and by this request alone: `None` where another one was
     /// faster, or there is none.
     pub(crate) async fn claim(&self, target: Target) -> Result<Option<Encoded>, Error> {
+        self.refuse_inside_update()?;
         if self.with(|state| state.changes().get(&target.key).is_some() || state.has_doomed()) {
             self.save().await?;
         }
-        let Some(live) = self.with(|state| state.base().cloned()) else { return Ok(None) };
+        let found = self.find_detached().await?;
+        let base =
+            self.with(|state| state.open_for_claim().map(|()| found.or_else(|| state.base().cloned())))?;
+        let Some(live) = base else { return Ok(None) };
         let budget = self.budget();
         let commit = Commit::new(self.shared(), &budget);
-        let (base, claimed) = commit.claim(live, target).await.inspect_err(|error| {
-            if error.kind() == ErrorKind::Interrupted {
-                self.with(State::interrupt);
-            }
-        })?;
-        self.with(|state| state.rebase(base));
-        Ok(claimed)
+        let claim = commit.claim(Arc::clone(&live), target).await;
+        self.with(|state| match &claim {
+            // Another handle has destroyed, renewed or written the session meanwhile, and knows better.
+            _ if !self.0.detached && state.base().is_none_or(|base| base.id != live.id) => {}
+            Ok((base, _)) => state.rebase(Arc::clone(base)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => state.interrupt(),
+            Err(_) => {}
+        });
+        claim.map(|(_, claimed)| claimed)
     }
 
     /// Puts the session of `id` in this one's place; `false` where there is no such session.
     pub(crate) async fn switch(&self, id: &SessionId) -> Result<bool, Error> {
+        self.refuse_inside_update()?;
         let Some(live) = self.shared().find(id, &self.budget()).await? else { return Ok(false) };
         self.with(|state| state.switch_to(live)).map(|()| true)
     }
 
     /// The same session for use beyond the request, under the id the client holds once the request is through.
     pub(crate) fn detach(&self) -> Self {
-        let (id, live) = self.with(|state| (state.id(), state.base().cloned()));
+        let (id, live, moved) = self.with(|state| (state.id(), state.base().cloned(), state.moved_to()));
         let detached = Self::new(&self.0.sessions, id, true);
-        let _ = detached.keep(Ok(State::detached(live, id)));
+        let stored_at = id.map(|id| self.config().key(&id)).or(moved);
+        let _ = detached.keep(Ok(State::detached(live, id, stored_at)));
         detached
     }
 
-    /// A detached session that was made before its request had stored it is looked up when it is first saved.
+    /// Whether this is a detached session that has not seen what is stored under the id its client holds: its request had
+    /// not stored it when it was made.
+    fn is_unplaced(&self) -> bool {
+        let seen = self.with(|state| state.base().map(|live| live.id));
+        self.0.detached && (seen.is_none() || seen != self.0.presented)
+    }
+
+    /// What is stored by now for such a session.
     async fn find_detached(&self) -> Result<Option<Arc<Live>>, Error> {
-        let (found, destroyed) = self.with(|state| (state.base().map(|live| live.id), state.was_destroyed()));
-        if found.is_some() && found == self.0.presented || self.with(|state| state.changes().is_empty()) {
-            return Ok(None);
+        let was_destroyed = self.with(|state| state.was_destroyed());
+        match &self.0.presented {
+            Some(id) if self.is_unplaced() && !was_destroyed => self.shared().find(id, &self.budget()).await,
+            _ => Ok(None),
         }
-        let live = match &self.0.presented {
-            Some(id) if !destroyed => self.shared().find(id, &self.budget()).await?,
-            _ => None,
-        };
-        live.map(Some).ok_or_else(|| {
-            Error::hinted(
-                ErrorKind::Interrupted,
-                "there is no stored session to write to, and a detached one cannot start it: its client would never learn the id",
-            )
-        })
     }
 
     /// Ends the request: writes its changes unless `status` says that it failed (5xx, 408), and says what the response
@@ -232,14 +308,16 @@ impl Exchange {
             Ok(finish) => return finish,
             Err(mut state) => state.is_dirty().then(|| state.begin(self.is_alone())),
         };
-        let (outcome, set_cookie) = match &mut work {
-            Some(Ok(work)) => self.commit(work, None, |state| self.close(state)).await,
-            Some(Err(error)) => (Err(error.clone()), self.with(|state| self.close(state))),
-            None => {
-                self.keep_alive().await;
-                (Ok(()), self.with(|state| self.close(state)))
-            }
+        let close_if_written = |state: &mut State| state.is_current().then(|| self.close(state));
+        let (outcome, closed) = match &mut work {
+            Some(Ok(work)) => self.commit(work, None, close_if_written).await,
+            Some(Err(error)) => (Err(error.clone()), None),
+            None => (Ok(()), None),
         };
+        if outcome.is_ok() && closed.is_none() {
+            Box::pin(self.keep_alive()).await;
+        }
+        let set_cookie = closed.unwrap_or_else(|| self.with(|state| self.close(state)));
         let error = outcome.err().inspect(log::request_failed);
         Finish { set_cookie, used: true, error }
     }
@@ -266,10 +344,30 @@ impl Exchange {
         if status >= 500 || status == 408 {
             state.discard();
         }
-        if state.is_dirty() || state.base().is_some_and(|live| self.is_running_out(live).is_some()) {
+        let is_due = |live: &Arc<Live>| self.is_running_out(live).is_some() || self.proves(&state);
+        if state.is_dirty() || state.base().is_some_and(is_due) {
             return Err(state);
         }
-        Ok(Finish { set_cookie: self.close(&mut state), used: true, error: None })
+        let set_cookie = self.close(&mut state);
+        unlock(state);
+        Ok(Finish { set_cookie, used: true, error: None })
+    }
+
+    /// Ends a request that was given up before its handler was done, as when the client has gone away: nothing is written.
+    /// After [`finish`](Self::finish), and for a request that did not use its session, it does nothing.
+    ///
+    /// Without it, a closure that was given to `update` and holds the session itself would keep both in memory for good.
+    ///
+    /// ```
+    /// # use session_runtime::{MemoryStore, SessionConfig, Sessions};
+    /// let exchange = Sessions::new(MemoryStore::new(), SessionConfig::default()).begin([]);
+    /// exchange.abandon();
+    /// assert!(exchange.is_untouched());
+    /// ```
+    pub fn abandon(&self) {
+        if !self.is_untouched() {
+            self.with(|state| state.close(Closed::Responded));
+        }
     }
 
     /// How long a session that was only read is to be kept from now on, if its time has run down enough to be worth a
@@ -277,7 +375,9 @@ impl Exchange {
     fn is_running_out(&self, live: &Live) -> Option<Expiry> {
         let config = self.config();
         let left = live.opened.record.remaining();
-        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - full / 16);
+        // A cookie that ends by itself is put off at the same time.
+        let part = |full: Duration| self.shared().cookie.max_age.map_or(full, |age| full.min(age)) / 16;
+        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - part(full));
         // No session is kept for longer than `idle`. If that much is left, nobody has to know what time it is.
         if !is_worth_it(config.idle?) {
             return None;
@@ -286,12 +386,34 @@ impl Exchange {
         matches!(expiry, Expiry::After(full) if is_worth_it(full)).then_some(expiry)
     }
 
+    /// Whether the cookie is sent again although the client has it: Astro does so after every `set`, and a cookie that
+    /// ends by itself has to be put off.
+    fn sends_again(&self, state: &State) -> bool {
+        let shared = self.shared();
+        shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some()
+    }
+
+    /// Whether the store has to be asked before the cookie is sent again, although the session's time need not be put off.
+    fn proves(&self, state: &State) -> bool {
+        let has_no_time = || self.config().idle.is_none();
+        !state.is_current() && self.sends_again(state) && (state.was_touched() || has_no_time())
+    }
+
+    /// What is left to do for a session that nothing was written to: its time is put off, and before its cookie is sent
+    /// again it is looked at, since a parallel request may have renewed its id and sent the new one already.
     async fn keep_alive(&self) {
         let shared = self.shared();
-        let Some(live) = self.with(|state| state.base().cloned()) else { return };
-        let Some(expiry) = self.is_running_out(&live) else { return };
-        if let Err(error) = self.budget().wait(shared.store.touch(&live.key, expiry)).await {
-            log::store_failed("keeping a session alive", &error);
+        let (base, sends_again) = self.with(|state| (state.base().cloned(), self.sends_again(state)));
+        let Some(live) = base else { return };
+        let (expiry, budget) = (self.is_running_out(&live), self.budget());
+        let is_due = expiry.is_some() || self.with(|state| self.proves(state));
+        if let Some(expiry) = expiry
+            && let Err(error) = budget.wait(shared.store.touch(&live.key, expiry)).await
+        {
+            return log::store_failed("keeping a session alive", &error);
+        }
+        if is_due && sends_again && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(_))) {
+            self.with(State::is_looked_at);
         }
     }
 
@@ -305,11 +427,38 @@ impl Exchange {
         let held = self.0.presented;
         match state.base() {
             Some(live) => {
-                let again = shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some();
-                (held != Some(live.id) || again).then(|| shared.cookie.set(&live.id))
+                let again = || state.is_current() && self.sends_again(state);
+                (held != Some(live.id) || again()).then(|| shared.cookie.set(&live.id))
             }
             None => state.was_destroyed().then(|| shared.cookie.delete()),
         }
+    }
+}
+
+/// A commit. If it is dropped before its end, the deletions that have not come through are given back, so that the
+/// request does not end as if they had.
+struct UnderWay<'w> {
+    exchange: &'w Exchange,
+    work: &'w mut Work,
+    ended: bool,
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        if !self.ended && !self.work.doomed.is_empty() {
+            self.exchange.with(|state| state.give_back(std::mem::take(&mut self.work.doomed)));
+        }
+    }
+}
+
+impl fmt::Debug for Finish {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The cookie holds the id.
+        f.debug_struct("Finish")
+            .field("set_cookie", &self.set_cookie.is_some())
+            .field("used", &self.used)
+            .field("error", &self.error)
+            .finish()
     }
 }
 
@@ -327,6 +476,13 @@ impl fmt::Debug for Exchange {
 /// Nothing that can panic runs under this lock but a clock of the program's own, and every state is a legal one.
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Closures that will not run again go after the lock: what they hold may use the session when it is dropped.
+fn unlock(mut state: MutexGuard<'_, State>) {
+    let left = state.take_left();
+    drop(state);
+    drop(left);
 }
 
 #[cfg(test)]

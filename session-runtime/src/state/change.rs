@@ -89,8 +89,9 @@ impl Changes {
         self.0.len()
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
+    /// Takes the closures out; the values that they led to stay.
+    pub(crate) fn take_steps(&mut self) -> Vec<Step> {
+        self.0.iter_mut().flat_map(|(_, change)| std::mem::take(&mut change.steps)).collect()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Change> {
@@ -110,13 +111,25 @@ impl Changes {
         self.0.iter().any(|(_, change)| !change.steps.is_empty())
     }
 
-    /// A `set` or `remove`: what came before for this key no longer matters.
-    pub(crate) fn replace(&mut self, target: Target, value: Option<Value>) {
+    /// Whether another request's change of one of the keys must interrupt this one.
+    pub(crate) fn interrupts(&self) -> bool {
+        self.0.iter().any(|(_, change)| change.interrupts)
+    }
+
+    /// A `set` or `remove`: what came before for this key no longer matters, but for what its declaration asks. Gives the
+    /// closures that are not needed any more.
+    pub(crate) fn replace(&mut self, target: Target, value: Option<Value>) -> Vec<Step> {
         let Target { key, interrupts, knows } = target;
         let change = Change { value, steps: Vec::new(), fresh_expires: None, interrupts, knows };
         match self.0.iter_mut().find(|(name, _)| *name == key) {
-            Some((_, old)) => *old = change,
-            None => self.0.push((key, change)),
+            Some((_, old)) => {
+                let interrupts = interrupts || old.interrupts;
+                std::mem::replace(old, Change { interrupts, ..change }).steps
+            }
+            None => {
+                self.0.push((key, change));
+                Vec::new()
+            }
         }
     }
 
@@ -127,6 +140,9 @@ impl Changes {
         match self.0.iter_mut().find(|(name, _)| *name == key) {
             Some((_, change)) => {
                 change.value = value;
+                // Two structs may declare one key: then what either of them asks for holds.
+                change.interrupts |= interrupts;
+                change.knows = change.knows.min(knows);
                 if !change.steps.is_empty() {
                     change.steps.push(step);
                 }

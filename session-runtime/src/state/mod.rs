@@ -86,7 +86,7 @@ pub(crate) struct Work {
 }
 
 /// One request's session.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct State {
     base: Option<Arc<Live>>,
     changes: Changes,
@@ -95,6 +95,8 @@ pub(crate) struct State {
     renew: bool,
     doomed: Vec<Doomed>,
     destroyed: bool,
+    /// Whether this request has seen at its end, by writing or by looking, that its id is the one in use.
+    current: bool,
     /// Whether `set` or `update` was called, which makes Astro send the cookie again.
     touched: bool,
     closed: Option<Closed>,
@@ -102,6 +104,8 @@ pub(crate) struct State {
     moved_to: Option<Box<StoreKey>>,
     /// Counts changes, so that an `update` notices when another thread was faster.
     serial: u64,
+    /// Closures that will not run again, to be dropped by [`take_left`](Self::take_left).
+    left: Vec<Step>,
 }
 
 impl State {
@@ -111,8 +115,19 @@ impl State {
     }
 
     /// The state of a session beyond its request.
-    pub(crate) fn detached(base: Option<Arc<Live>>, id: Option<SessionId>) -> Self {
-        Self { base, fresh: id, ..Self::default() }
+    ///
+    /// `stored_at`: where the session is stored once that request is through, for a `destroy`.
+    pub(crate) fn detached(
+        base: Option<Arc<Live>>,
+        id: Option<SessionId>,
+        stored_at: Option<StoreKey>,
+    ) -> Self {
+        Self { base, fresh: id, moved_to: stored_at.map(Box::new), ..Self::default() }
+    }
+
+    /// Where the session is stored whose id was replaced.
+    pub(crate) fn moved_to(&self) -> Option<StoreKey> {
+        self.moved_to.as_deref().copied()
     }
 
     /// The state of a request that came with an id that was replaced moments ago.
@@ -130,6 +145,14 @@ impl State {
 
     pub(crate) fn was_destroyed(&self) -> bool {
         self.destroyed
+    }
+
+    pub(crate) fn is_current(&self) -> bool {
+        self.current
+    }
+
+    pub(crate) fn is_looked_at(&mut self) {
+        self.current = true;
     }
 
     pub(crate) fn was_touched(&self) -> bool {
@@ -198,6 +221,14 @@ impl State {
         }
     }
 
+    /// Whether a value may be claimed now.
+    pub(crate) fn open_for_claim(&self) -> Result<(), Error> {
+        match self.closed {
+            Some(closed @ (Closed::Responded | Closed::Saving)) => Err(closed.error()),
+            _ => Ok(()),
+        }
+    }
+
     fn name_new_session(&mut self) {
         if self.base.is_none() && self.fresh.is_none() {
             self.fresh = Some(SessionId::random());
@@ -229,7 +260,7 @@ impl State {
             self.touched = true;
             self.name_new_session();
         }
-        self.changes.replace(target, value);
+        self.left.append(&mut self.changes.replace(target, value));
         Ok(())
     }
 
@@ -270,7 +301,7 @@ impl State {
             self.open_for_change()?;
         }
         self.serial += 1;
-        self.changes.clear();
+        self.forget_changes();
         self.renew = false;
         self.fresh = None;
         self.destroyed = true;
@@ -285,11 +316,24 @@ impl State {
 
     /// Forgets what was changed and not yet saved; a `destroy` stays.
     pub(crate) fn discard(&mut self) {
-        self.serial += 1;
-        self.changes.clear();
+        if !self.changes.is_empty() || self.fresh.is_some() || self.touched {
+            self.serial += 1;
+        }
+        self.forget_changes();
         self.renew = false;
         self.fresh = None;
         self.touched = false;
+    }
+
+    fn forget_changes(&mut self) {
+        let mut changes = std::mem::take(&mut self.changes);
+        self.left.append(&mut changes.take_steps());
+    }
+
+    /// The closures that will not run again. They are a program's own, and so is what happens when they are dropped:
+    /// nothing of it may happen under the lock that the state is behind.
+    pub(crate) fn take_left(&mut self) -> Vec<Step> {
+        std::mem::take(&mut self.left)
     }
 
     /// Another session takes this one's place.
@@ -313,8 +357,10 @@ impl State {
         self.base = Some(base);
     }
 
+    /// Refuses changes from now on. Those that are not committed stay for readers, but nothing makes them anew.
     pub(crate) fn close(&mut self, why: Closed) {
         self.closed.get_or_insert(why);
+        self.left.append(&mut self.changes.take_steps());
     }
 
     /// Takes out what is to be committed. Readers still see it, unless there are none; until [`end`](Self::end) nothing
@@ -327,6 +373,8 @@ impl State {
             None => self.closed = Some(Closed::Saving),
             // Its changes were refused when they were made; what is left is a `destroy`, which counts all the same.
             Some(Closed::Rotated | Closed::Interrupted) => {}
+            // A `save` was given up before all deletions had come through.
+            Some(Closed::Saving) if self.has_doomed() && self.changes.is_empty() => {}
             Some(closed) => return Err(closed.error()),
         }
         let frozen = if is_alone { Changes::default() } else { self.changes.frozen() };
@@ -342,14 +390,26 @@ impl State {
     /// The commit came through: `base` is what is stored now.
     pub(crate) fn end(&mut self, base: Option<Arc<Live>>) {
         let closed = self.closed.filter(|closed| *closed != Closed::Saving);
+        self.forget_changes();
+        let is_written = match (&self.base, &base) {
+            (Some(before), Some(after)) => !Arc::ptr_eq(before, after),
+            (before, after) => before.is_none() && after.is_some(),
+        };
         *self = Self {
             base,
+            current: self.current || is_written,
             closed,
             destroyed: self.destroyed,
             touched: self.touched,
             serial: self.serial + 1,
+            left: std::mem::take(&mut self.left),
             ..Self::default()
         };
+    }
+
+    /// The commit was given up before these came through.
+    pub(crate) fn give_back(&mut self, doomed: Vec<Doomed>) {
+        self.doomed = doomed;
     }
 
     /// Nobody knows whether the commit came through: readers see what it was about.
@@ -366,10 +426,14 @@ impl State {
 
     /// The commit found the session gone: nothing more can come of this request's changes.
     pub(crate) fn interrupt(&mut self) {
+        self.forget_changes();
         *self = Self {
             destroyed: self.destroyed,
+            // A `destroy` that follows finds it, wherever it has gone.
+            moved_to: self.base.take().map(|live| Box::new(live.key)).or_else(|| self.moved_to.take()),
             closed: Some(Closed::Interrupted),
             serial: self.serial + 1,
+            left: std::mem::take(&mut self.left),
             ..Self::default()
         };
     }

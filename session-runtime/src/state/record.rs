@@ -74,8 +74,9 @@ pub(crate) enum Reading {
     Empty,
     /// A session.
     Session(Opened),
-    /// The session lives on under another id; this is where.
-    Moved(StoreKey),
+    /// The session lives on under another id; this is where, and until when (milliseconds since the epoch) this id still
+    /// says so.
+    Moved(StoreKey, Option<f64>),
 }
 
 /// What the library itself has written into a record, under the reserved key.
@@ -120,7 +121,7 @@ impl Opened {
             true => Document::reopened(text, limits)?,
             false => Document::parse_with(text, limits)?,
         };
-        let mut note = Note::default();
+        let (mut note, mut until) = (Note::default(), None);
         let index = document.root().map_index().ok_or_else(|| not_a("map", document.root()))?;
         for (key, entry) in index.entries(document.root()) {
             if entry.is_null() {
@@ -130,10 +131,11 @@ impl Opened {
                 // A note that cannot be read is some other program's key; it is carried over like any other.
                 let data = entry.only_data().or_else(|| entry.field("data"));
                 note = data.and_then(Note::read).unwrap_or_default();
+                until = expires(entry);
             }
         }
         match note.moved.as_deref().and_then(StoreKey::parse) {
-            Some(target) => Ok(Reading::Moved(target)),
+            Some(target) => Ok(Reading::Moved(target, until)),
             None => {
                 let layout = Layout { document, index: Index::Known(index), created: note.created };
                 let layout = Held::new(&record, layout);
@@ -217,15 +219,20 @@ pub(crate) fn created_note(created: u64) -> [(&'static str, Field<'static>); 1] 
 
 /// Writes a note, given by its fields.
 pub(crate) fn put_note<'a>(writer: &mut MapWriter<'a>, fields: &'a [(&'a str, Field<'a>)]) {
-    writer.put(RESERVED_KEY, &[("data", Field::Object(fields)), ("expires", Field::Undefined)]);
+    put_note_until(writer, fields, Field::Undefined);
 }
 
-/// The record that says where a session went.
-pub(crate) fn moved_marker(target: &StoreKey) -> Result<Record, devalue::Error> {
+fn put_note_until<'a>(writer: &mut MapWriter<'a>, fields: &'a [(&'a str, Field<'a>)], until: Field<'a>) {
+    writer.put(RESERVED_KEY, &[("data", Field::Object(fields)), ("expires", until)]);
+}
+
+/// The record that says where a session went, until a point in time. The store's expiry is not enough: a request that had
+/// read the session before may keep alive what it takes for it.
+pub(crate) fn moved_marker(target: &StoreKey, until: u64) -> Result<Record, devalue::Error> {
     let target = devalue::to_document(target.as_str())?;
     let fields = [("moved", Field::Node(target.root()))];
     let mut writer = MapWriter::new();
-    put_note(&mut writer, &fields);
+    put_note_until(&mut writer, &fields, Field::Number(to_number(until)));
     Ok(Record::new(Arc::clone(writer.finish()?.text())))
 }
 

@@ -117,7 +117,7 @@ where
         let exchange =
             self.sessions.begin(request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes));
         insert(request.extensions_mut(), exchange.clone());
-        SessionFuture { handler: self.inner.call(request), exchange: Some(exchange), finishing: None }
+        SessionFuture { handler: self.inner.call(request), running: Running(Some(exchange)), finishing: None }
     }
 }
 
@@ -141,6 +141,18 @@ fn insert(extensions: &mut Extensions, exchange: Exchange) {
 
 type Commit = dyn Future<Output = (Finish, Exchange)> + Send;
 
+/// The exchange of a handler that is not done. A request that is dropped before that, as when its client has gone away,
+/// gives up its changes.
+struct Running(Option<Exchange>);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(exchange) = &self.0 {
+            exchange.abandon();
+        }
+    }
+}
+
 pin_project! {
     /// The commit, and the response that waits for it.
     struct Finishing<B, C: ?Sized> {
@@ -155,7 +167,7 @@ pin_project! {
     pub struct SessionFuture<F, B> {
         #[pin]
         handler: F,
-        exchange: Option<Exchange>,
+        running: Running,
         // Boxed, so that requests which write nothing carry nothing of it.
         finishing: Option<Pin<Box<Finishing<B, Commit>>>>,
     }
@@ -172,7 +184,7 @@ where
         let this = self.project();
         if this.finishing.is_none() {
             let response = ready!(this.handler.poll(cx))?;
-            let Some(exchange) = this.exchange.take_if(|exchange| !exchange.is_untouched()) else {
+            let Some(exchange) = this.running.0.take_if(|exchange| !exchange.is_untouched()) else {
                 return Poll::Ready(Ok(response));
             };
             let status = response.status().as_u16();
@@ -192,7 +204,7 @@ where
 
 impl<F, B> fmt::Debug for SessionFuture<F, B> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SessionFuture").field("exchange", &self.exchange).finish_non_exhaustive()
+        f.debug_struct("SessionFuture").field("exchange", &self.running.0).finish_non_exhaustive()
     }
 }
 

@@ -1,5 +1,8 @@
 //! Sessions beyond a request: `detach` and `open`.
 
+use std::time::Duration;
+
+use session_runtime::testing::ManualClock;
 use session_runtime::{
     Error, ErrorKind, MemoryStore, Session, SessionConfig, SessionData, SessionId, SessionLayer, Sessions,
     testing,
@@ -92,5 +95,38 @@ async fn a_detached_session_cannot_revive_a_destroyed_one() -> Result<(), Error>
     detached.set("n", 2)?;
     assert_eq!(detached.save().await.map_err(|error| error.kind()), Err(ErrorKind::Interrupted));
     assert!(sessions.open::<session_runtime::Untyped>(&id_of(&cookie)).await?.is_none());
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_save_without_changes_reads_a_detached_session_anew() -> Result<(), Error> {
+    const MINUTE: Duration = Duration::from_secs(60);
+    let clock = ManualClock::at(1_700_000_000_000);
+    let config = SessionConfig::default().clock(clock.clock()).idle(MINUTE * 30);
+    let sessions = Sessions::new(MemoryStore::new().clock(clock.clock()), config);
+    let exchange = sessions.begin([]);
+    let session: Session<Counter> = exchange.load().await?.view();
+    session.n().set(1)?;
+    let stream = session.detach();
+    // Its request has not stored it yet.
+    stream.save().await?;
+    let set = exchange.finish(200).await.set_cookie.expect("a new session");
+    let cookie = set.split(';').next().expect("a pair");
+    for n in 2..10 {
+        clock.advance(MINUTE * 20);
+        stream.save().await?;
+        let exchange = sessions.begin([cookie.as_bytes()]);
+        let session: Session<Counter> = exchange.load().await?.view();
+        assert_eq!(session.n().get()?, n - 1, "it was kept alive");
+        session.n().set(n)?;
+        exchange.finish(200).await;
+        stream.save().await?;
+        assert_eq!(stream.n().get()?, n);
+    }
+    let exchange = sessions.begin([cookie.as_bytes()]);
+    exchange.load().await?.destroy()?;
+    exchange.finish(200).await;
+    let saved = stream.save().await.map_err(|error| error.kind());
+    assert_eq!((saved, stream.n().exists()), (Err(ErrorKind::Interrupted), false));
     Ok(())
 }

@@ -215,3 +215,64 @@ async fn a_cookie_with_max_age_is_renewed_by_every_use() -> Result<(), Error> {
     assert_eq!(site.request(|_| Ok(())).await?, None, "there is no session to keep");
     Ok(())
 }
+
+/// What a page does that finds nothing to do, as one that shows the message of the last one does.
+#[tokio::test]
+async fn a_request_that_changes_nothing_keeps_its_session_alive() -> Result<(), Error> {
+    type Page = fn(&Session) -> Result<(), Error>;
+    let pages: [Page; 5] = [
+        |session| session.get::<u32>("n").map(drop),
+        |session| session.set("n", 1),
+        |session| session.remove("message"),
+        |session| session.set("n", 2).and_then(|()| session.set("n", 1)),
+        |session| session.set("message", 1).and_then(|()| session.remove("message")),
+    ];
+    for (nth, page) in pages.into_iter().enumerate() {
+        let mut site = Site::in_memory(SessionConfig::default().idle(MINUTE * 30));
+        site.request(|session| session.set("n", 1)).await?;
+        for _ in 0..10 {
+            site.clock.advance(MINUTE * 20);
+            site.request(|session| {
+                assert_eq!(session.get::<u32>("n")?, Some(1), "page {nth}");
+                page(session)
+            })
+            .await?;
+        }
+    }
+    Ok(())
+}
+
+/// A page loads, a sign-in renews the id, and the page's response comes last.
+#[tokio::test]
+async fn a_slow_page_does_not_put_back_an_id_that_was_replaced() -> Result<(), Error> {
+    let cases: [(SessionConfig, Duration, bool); 5] = [
+        (SessionConfig::default().max_age(MINUTE * 90), Duration::ZERO, false),
+        (SessionConfig::default().max_age(MINUTE * 90), MINUTE * 80, false),
+        (SessionConfig::default().max_age(MINUTE * 90).idle(None), MINUTE * 80, false),
+        (SessionConfig::default(), MINUTE * 600, false),
+        (SessionConfig::astro(), Duration::ZERO, true),
+    ];
+    for (config, later, sets) in cases {
+        let mut site = Site::in_memory(config);
+        site.request(|session| session.set("n", 1)).await?;
+        site.clock.advance(later);
+        let old = site.cookie.clone().expect("a session");
+        let page = site.sessions.begin([old.as_bytes()]);
+        let session = page.load().await?.untyped();
+        if sets {
+            // The value that is there already.
+            session.set("n", 1)?;
+        }
+        site.request(|session| session.regenerate()).await?;
+        let finish = page.finish(200).await;
+        assert!(finish.set_cookie.is_none(), "the client has the new id by now");
+        assert!(site.finds().await?);
+        // Who has the old one all the same is a new visitor soon.
+        site.clock.advance(MINUTE * 2);
+        let stale = site.sessions.begin([old.as_bytes()]);
+        stale.load().await?.untyped().set("n", 2)?;
+        let finish = stale.finish(200).await;
+        assert!(finish.error.is_none() && finish.set_cookie.is_some());
+    }
+    Ok(())
+}

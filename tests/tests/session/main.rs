@@ -8,5 +8,7 @@ mod detached;
 mod expiry;
 mod model;
 mod own_records;
+mod races;
 mod ttl;
 mod untyped;
+mod updates;

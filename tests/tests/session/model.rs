@@ -179,8 +179,8 @@ impl Request {
                 Ok(())
             }
             _ => {
+                // A `destroy` still finds it.
                 self.interrupted = true;
-                self.on = None;
                 self.base.clear();
                 Err(())
             }
@@ -206,7 +206,7 @@ impl Request {
             }
             Op::Regenerate => {
                 prop_assert_eq!(self.session.regenerate().map_err(|error| error.kind()), open);
-                self.renew = self.on.is_some();
+                self.renew = self.on.is_some() && !self.interrupted;
             }
             Op::Destroy => {
                 prop_assert!(self.session.destroy().is_ok());
