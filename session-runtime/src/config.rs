@@ -64,7 +64,7 @@ type OnError = Arc<dyn Fn(&Error) -> ErrorResponse + Send + Sync>;
 /// | attributes | Path=/; HttpOnly; Secure; SameSite=Lax | the same |
 /// | store key | SHA-256 of the id | the id |
 /// | idle, absolute expiry | 24 hours, 30 days | none, none |
-/// | cookie sent | when the id changes | also after every `set`, as Astro does |
+/// | cookie sent | when the id changes; with [`max_age`](Self::max_age) with every response that used the session | also after every `set`, as Astro does |
 #[derive(Clone)]
 pub struct SessionConfig {
     cookie_name: Option<String>,
@@ -155,6 +155,10 @@ impl SessionConfig {
     }
 
     /// The cookie's `Max-Age` in whole seconds; without it (the default) the browser forgets the cookie when it closes.
+    ///
+    /// The time counts from the last response whose request used the session: each of them sends the cookie again, and says
+    /// `Cache-Control: private, no-cache`. A request that took long asks the store once more before, whether the id is
+    /// still the one in use.
     #[must_use]
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.max_age = max_age.into();
@@ -267,10 +271,17 @@ impl SessionConfig {
             path: self.path.clone(),
             max_age: self.max_age,
         };
-        let zero = [self.idle, self.absolute, Some(self.store_timeout)].contains(&Some(Duration::ZERO));
-        let fault =
-            cookie.fault().or_else(|| zero.then(|| "a duration of zero: leave it out instead".to_owned()));
-        if let Some(fault) = fault {
+        let durations = [
+            ("idle", self.idle),
+            ("absolute", self.absolute),
+            ("ttl", self.ttl),
+            ("store_timeout", Some(self.store_timeout)),
+        ];
+        let zero = durations.iter().find(|(_, duration)| *duration == Some(Duration::ZERO));
+        let zero = zero.map(|(name, _)| format!("a `{name}` of zero: nothing would live that long"));
+        let nothing =
+            (self.max_bytes == 0).then(|| "a `max_bytes` of zero: nothing could be stored".to_owned());
+        if let Some(fault) = cookie.fault().or(zero).or(nothing) {
             panic!("SessionConfig: {fault}");
         }
         cookie

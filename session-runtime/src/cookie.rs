@@ -93,15 +93,23 @@ impl Cookie {
         if !attribute(&self.path) || !self.path.starts_with('/') {
             return Some(format!("the cookie path {:?} must begin with `/` and hold no `;`", self.path));
         }
-        if self.domain.as_deref().is_some_and(|domain| !attribute(domain) || domain.contains(' ')) {
-            return Some(format!("the cookie domain {:?} is not a host name", self.domain));
+        if let Some(domain) = self.domain.as_deref().filter(|domain| !is_host_name(domain)) {
+            return Some(format!(
+                "the cookie domain {domain:?} is not a host name, such as \"example.com\" without scheme and port"
+            ));
         }
-        if !self.secure && (name.starts_with("__Host-") || name.starts_with("__Secure-")) {
+        if self.max_age.is_some_and(|max_age| max_age < Duration::from_secs(1)) {
+            return Some("a `max_age` below one second makes browsers drop the cookie at once".to_owned());
+        }
+        // Browsers compare these without regard to case.
+        let begins_with =
+            |prefix: &str| name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix));
+        if !self.secure && (begins_with("__Host-") || begins_with("__Secure-")) {
             return Some(format!(
                 "browsers refuse the cookie {name} without Secure; choose another name or drop `secure(false)`"
             ));
         }
-        if name.starts_with("__Host-") && (self.domain.is_some() || self.path != "/") {
+        if begins_with("__Host-") && (self.domain.is_some() || self.path != "/") {
             return Some(format!(
                 "browsers refuse the cookie {name} with a Domain or a Path other than `/`; choose another name"
             ));
@@ -111,6 +119,14 @@ impl Cookie {
         }
         None
     }
+}
+
+/// Labels of letters, digits and hyphens with dots between them, and maybe one in front, which browsers ignore.
+fn is_host_name(domain: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty() && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    domain.strip_prefix('.').unwrap_or(domain).split('.').all(label)
 }
 
 /// What stands behind the `=` of the first cookie called `name` in one `Cookie` header, to the header's end.

@@ -19,6 +19,10 @@ use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, Sess
 /// How long a renewed id still leads requests that were under way to the notice that it was renewed.
 const MARKER_LIFE: Duration = Duration::from_secs(60);
 
+/// How often a write is tried that fails with nothing done, within a tenth of a second or so. A failure that lasts longer
+/// is told with its cause.
+const ATTEMPTS: u32 = 8;
+
 /// How many renewals a `destroy` follows.
 const MAX_HOPS: usize = 16;
 
@@ -284,19 +288,21 @@ impl<'a> Commit<'a> {
     /// replayed, finding their text proves nothing: another request may have written the same one.
     async fn put(&self, write: Write<'_>, replayable: bool) -> Result<Put, Error> {
         let Write { key, condition, record, expiry } = write;
-        for attempt in 1.. {
+        for attempt in 1..=ATTEMPTS {
             let answer = self.budget.wait(self.shared.store.put(key, condition, record, expiry)).await;
-            let current = match answer {
+            let (current, failure) = match answer {
                 // The attempt before may have arrived after all, so that the conflict is with itself.
-                Ok(Put::Conflict(current)) if attempt > 1 => current,
+                Ok(Put::Conflict(current)) if attempt > 1 => (current, None),
                 Ok(put) => return Ok(put),
                 Err(error) if error.kind() == ErrorKind::TooLarge || error.is_refusal() => return Err(error),
                 Err(error) => {
-                    log::store_failed("writing", &error);
+                    if attempt == 1 {
+                        log::store_failed("writing", &error);
+                    }
                     let unknown = |error| {
                         if replayable { error } else { Error::with_source(ErrorKind::Indeterminate, error) }
                     };
-                    self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?
+                    (self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?, Some(error))
                 }
             };
             match (current, condition) {
@@ -307,7 +313,10 @@ impl<'a> Commit<'a> {
                 (current, _) if replayable => return Ok(Put::Conflict(current)),
                 _ => return Err(Error::new(ErrorKind::Indeterminate)),
             }
-            Box::pin(self.budget.back_off(attempt)).await?;
+            match failure {
+                Some(failure) if attempt == ATTEMPTS => return Err(failure),
+                _ => Box::pin(self.budget.back_off(attempt)).await?,
+            }
         }
         Err(Error::new(ErrorKind::Indeterminate))
     }
@@ -315,17 +324,20 @@ impl<'a> Commit<'a> {
     /// A conditional delete whose outcome is known, but for one case: where nothing is left after a failure, another
     /// request may have deleted it, and that is the safe thing to assume.
     async fn delete(&self, key: &StoreKey, record: &Record) -> Result<Delete, Error> {
-        for attempt in 1.. {
+        for attempt in 1..=ATTEMPTS {
             let call = self.shared.store.delete(key, DeleteIf::Unchanged(record));
             let failure = match self.budget.wait(call).await {
                 Ok(delete) => return Ok(delete),
                 Err(error) => error,
             };
-            log::store_failed("deleting", &failure);
+            if attempt == 1 {
+                log::store_failed("deleting", &failure);
+            }
             match self.budget.wait(self.shared.store.load(key)).await? {
                 None => return Ok(Delete::Missing),
-                Some(current) if current.same_content(record) => self.budget.back_off(attempt).await?,
-                Some(current) => return Ok(Delete::Conflict(current)),
+                Some(current) if !current.same_content(record) => return Ok(Delete::Conflict(current)),
+                Some(_) if attempt == ATTEMPTS || failure.is_refusal() => return Err(failure),
+                Some(_) => self.budget.back_off(attempt).await?,
             }
         }
         Err(Error::new(ErrorKind::Indeterminate))

@@ -19,6 +19,9 @@ use self::updating::Updating;
 use crate::state::{Closed, Encoded, Live, State, Target, Work};
 use crate::{Clock, Error, ErrorKind, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
+/// For so long an id that was loaded counts as the one in use, in milliseconds: a response takes about as long to arrive.
+const FRESH_MS: u64 = 10;
+
 /// One request, or one detached session.
 ///
 /// Clones are the same exchange. [`load`](Self::load) reads the session once, [`finish`](Self::finish) writes it; a
@@ -108,8 +111,10 @@ impl Exchange {
 
     async fn load_state(&self) -> Result<State, Error> {
         let Some(id) = &self.0.presented else { return Ok(State::new(None)) };
-        Ok(match self.shared().look_up(id, &self.budget()).await? {
-            Found::Live(live) => State::new(Some(live)),
+        let shared = self.shared();
+        let now = || (shared.config.astro || shared.cookie.max_age.is_some()).then(|| shared.now());
+        Ok(match shared.look_up(id, &self.budget()).await? {
+            Found::Live(live) => State::seen(live, now()),
             Found::Nothing | Found::Corrupt(_) => State::new(None),
             Found::Rotated(target) => State::rotated(target),
         })
@@ -344,7 +349,8 @@ impl Exchange {
         if status >= 500 || status == 408 {
             state.discard();
         }
-        let is_due = |live: &Arc<Live>| self.is_running_out(live).is_some() || self.proves(&state);
+        let is_doubtful = || self.sends_again(&state) && !self.is_current(&state);
+        let is_due = |live: &Arc<Live>| self.is_running_out(live).is_some() || is_doubtful();
         if state.is_dirty() || state.base().is_some_and(is_due) {
             return Err(state);
         }
@@ -375,9 +381,7 @@ impl Exchange {
     fn is_running_out(&self, live: &Live) -> Option<Expiry> {
         let config = self.config();
         let left = live.opened.record.remaining();
-        // A cookie that ends by itself is put off at the same time.
-        let part = |full: Duration| self.shared().cookie.max_age.map_or(full, |age| full.min(age)) / 16;
-        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - part(full));
+        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - full / 16);
         // No session is kept for longer than `idle`. If that much is left, nobody has to know what time it is.
         if !is_worth_it(config.idle?) {
             return None;
@@ -393,26 +397,25 @@ impl Exchange {
         shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some()
     }
 
-    /// Whether the store has to be asked before the cookie is sent again, although the session's time need not be put off.
-    fn proves(&self, state: &State) -> bool {
-        let has_no_time = || self.config().idle.is_none();
-        !state.is_current() && self.sends_again(state) && (state.was_touched() || has_no_time())
+    /// Whether the id that was loaded is the one in use, as far as can be told: a parallel request may renew it, and send
+    /// the new one, while this one's handler runs.
+    fn is_current(&self, state: &State) -> bool {
+        state.is_current() || self.clock().now_ms().saturating_sub(state.seen_at()) < FRESH_MS
     }
 
     /// What is left to do for a session that nothing was written to: its time is put off, and before its cookie is sent
-    /// again it is looked at, since a parallel request may have renewed its id and sent the new one already.
+    /// again it is looked at.
     async fn keep_alive(&self) {
         let shared = self.shared();
-        let (base, sends_again) = self.with(|state| (state.base().cloned(), self.sends_again(state)));
-        let Some(live) = base else { return };
-        let (expiry, budget) = (self.is_running_out(&live), self.budget());
-        let is_due = expiry.is_some() || self.with(|state| self.proves(state));
-        if let Some(expiry) = expiry
+        let is_doubtful = |state: &State| self.sends_again(state) && !self.is_current(state);
+        let (base, is_doubtful) = self.with(|state| (state.base().cloned(), is_doubtful(state)));
+        let (Some(live), budget) = (base, self.budget()) else { return };
+        if let Some(expiry) = self.is_running_out(&live)
             && let Err(error) = budget.wait(shared.store.touch(&live.key, expiry)).await
         {
-            return log::store_failed("keeping a session alive", &error);
+            log::store_failed("keeping a session alive", &error);
         }
-        if is_due && sends_again && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(_))) {
+        if is_doubtful && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(_))) {
             self.with(State::is_looked_at);
         }
     }
@@ -427,7 +430,7 @@ impl Exchange {
         let held = self.0.presented;
         match state.base() {
             Some(live) => {
-                let again = || state.is_current() && self.sends_again(state);
+                let again = || self.sends_again(state) && self.is_current(state);
                 (held != Some(live.id) || again()).then(|| shared.cookie.set(&live.id))
             }
             None => state.was_destroyed().then(|| shared.cookie.delete()),

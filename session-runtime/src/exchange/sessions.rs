@@ -68,6 +68,11 @@ impl Sessions {
         Ok(Some(exchange.holding(Some(live))))
     }
 
+    /// Whether both share one store and configuration.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     pub(crate) fn keys(&self) -> &Keys {
         &self.0.keys
     }

@@ -95,7 +95,9 @@ pub(crate) struct State {
     renew: bool,
     doomed: Vec<Doomed>,
     destroyed: bool,
-    /// Whether this request has seen at its end, by writing or by looking, that its id is the one in use.
+    /// When the record was loaded, where somebody will want to know (milliseconds since the epoch).
+    seen_at: u64,
+    /// Whether this request has found out since, by writing or by looking, that its id is the one in use.
     current: bool,
     /// Whether `set` or `update` was called, which makes Astro send the cookie again.
     touched: bool,
@@ -112,6 +114,11 @@ impl State {
     /// The state of a request that found `base` behind its cookie, or nothing.
     pub(crate) fn new(base: Option<Arc<Live>>) -> Self {
         Self { base, ..Self::default() }
+    }
+
+    /// As [`Self::new`], noting the time.
+    pub(crate) fn seen(base: Arc<Live>, now: Option<u64>) -> Self {
+        Self { base: Some(base), seen_at: now.unwrap_or_default(), ..Self::default() }
     }
 
     /// The state of a session beyond its request.
@@ -145,6 +152,10 @@ impl State {
 
     pub(crate) fn was_destroyed(&self) -> bool {
         self.destroyed
+    }
+
+    pub(crate) fn seen_at(&self) -> u64 {
+        self.seen_at
     }
 
     pub(crate) fn is_current(&self) -> bool {
@@ -397,6 +408,7 @@ impl State {
         };
         *self = Self {
             base,
+            seen_at: self.seen_at,
             current: self.current || is_written,
             closed,
             destroyed: self.destroyed,

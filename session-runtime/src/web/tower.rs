@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use std::task::{Context, Poll, ready};
 
 use http::header::{CACHE_CONTROL, COOKIE, SET_COOKIE, VARY};
-use http::{Extensions, HeaderValue, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, HeaderValue, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
@@ -107,17 +107,28 @@ where
 {
     type Response = S::Response;
     type Error = S::Error;
-    type Future = SessionFuture<S::Future, ResBody>;
+    type Future = SessionFuture<S::Future, S::Response, S::Error>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Self::Error>> {
         self.inner.poll_ready(cx)
     }
 
     fn call(&mut self, mut request: Request<ReqBody>) -> Self::Future {
-        let exchange =
-            self.sessions.begin(request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes));
-        insert(request.extensions_mut(), exchange.clone());
-        SessionFuture { handler: self.inner.call(request), running: Running(Some(exchange)), finishing: None }
+        let exchange = (!self.is_inside_another(request.extensions())).then(|| {
+            let cookies = request.headers().get_all(COOKIE).iter().map(HeaderValue::as_bytes);
+            let exchange = self.sessions.begin(cookies);
+            insert(request.extensions_mut(), exchange.clone());
+            exchange
+        });
+        SessionFuture { handler: self.inner.call(request), running: Running(exchange), finishing: None }
+    }
+}
+
+impl<S> SessionService<S> {
+    /// Whether a layer of the same sessions is around this one, as around a router that is nested in another: the request
+    /// has its session already, and the outer layer ends it.
+    fn is_inside_another(&self, extensions: &Extensions) -> bool {
+        extensions.get::<Exchange>().is_some_and(|outer| outer.sessions().is(&self.sessions))
     }
 }
 
@@ -154,26 +165,29 @@ impl Drop for Running {
 }
 
 pin_project! {
-    /// The commit, and the response that waits for it.
-    struct Finishing<B, C: ?Sized> {
-        response: Option<Response<B>>,
+    /// The commit, and what the handler gave, which waits for it.
+    struct Finishing<T, C: ?Sized> {
+        given: Option<T>,
         #[pin]
         commit: C,
     }
 }
 
+/// The status that an inner service's failure counts as: what its handler changed is not written.
+const FAILED: u16 = 500;
+
 pin_project! {
     /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
-    pub struct SessionFuture<F, B> {
+    pub struct SessionFuture<F, T, E> {
         #[pin]
         handler: F,
         running: Running,
         // Boxed, so that requests which write nothing carry nothing of it.
-        finishing: Option<Pin<Box<Finishing<B, Commit>>>>,
+        finishing: Option<Pin<Box<Finishing<Result<T, E>, Commit>>>>,
     }
 }
 
-impl<F, B, E> Future for SessionFuture<F, B>
+impl<F, B, E> Future for SessionFuture<F, Response<B>, E>
 where
     F: Future<Output = Result<Response<B>, E>>,
     B: From<String>,
@@ -183,26 +197,26 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         if this.finishing.is_none() {
-            let response = ready!(this.handler.poll(cx))?;
+            let given = ready!(this.handler.poll(cx));
             let Some(exchange) = this.running.0.take_if(|exchange| !exchange.is_untouched()) else {
-                return Poll::Ready(Ok(response));
+                return Poll::Ready(given);
             };
-            let status = response.status().as_u16();
+            let status = given.as_ref().map_or(FAILED, |response| response.status().as_u16());
             if let Some(finish) = exchange.finish_at_once(status) {
-                return Poll::Ready(Ok(complete(response, finish, exchange.sessions())));
+                return Poll::Ready(given.map(|response| complete(response, finish, exchange.sessions())));
             }
             let commit = async move { (exchange.finish(status).await, exchange) };
-            *this.finishing = Some(Box::pin(Finishing { response: Some(response), commit }));
+            *this.finishing = Some(Box::pin(Finishing { given: Some(given), commit }));
         }
         let Some(finishing) = this.finishing else { return Poll::Pending };
         let finishing = finishing.as_mut().project();
         let (finish, exchange) = ready!(finishing.commit.poll(cx));
-        let Some(response) = finishing.response.take() else { return Poll::Pending };
-        Poll::Ready(Ok(complete(response, finish, exchange.sessions())))
+        let Some(given) = finishing.given.take() else { return Poll::Pending };
+        Poll::Ready(given.map(|response| complete(response, finish, exchange.sessions())))
     }
 }
 
-impl<F, B> fmt::Debug for SessionFuture<F, B> {
+impl<F, T, E> fmt::Debug for SessionFuture<F, T, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SessionFuture").field("exchange", &self.running.0).finish_non_exhaustive()
     }
@@ -218,29 +232,38 @@ fn complete<B: From<String>>(response: Response<B>, finish: Finish, sessions: &S
         }
         (None, None) => None,
     };
-    let mut response = failure.map_or(response, |error| error_response(&error, sessions));
+    let mut response = match failure {
+        Some(error) => error_response(&error, sessions, response.headers()),
+        None => response,
+    };
     let headers = response.headers_mut();
     if !varies_with_cookie(headers) {
         headers.append(VARY, HeaderValue::from_static("Cookie"));
     }
-    if let Some(cookie) = finish.set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+    if let Some(mut cookie) = finish.set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
+        // The id is not for logs.
+        cookie.set_sensitive(true);
         headers.append(SET_COOKIE, cookie);
         headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
     }
     response
 }
 
-fn error_response<B: From<String>>(error: &Error, sessions: &Sessions) -> Response<B> {
+/// The answer to an error. Cookies stay: one of them may hold the id that a layer of other sessions has just changed.
+fn error_response<B: From<String>>(error: &Error, sessions: &Sessions, replaced: &HeaderMap) -> Response<B> {
     let answer = sessions.answer(error);
     let mut response = Response::new(B::from(answer.body));
     *response.status_mut() = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     if let Ok(content_type) = HeaderValue::try_from(answer.content_type) {
         response.headers_mut().insert(http::header::CONTENT_TYPE, content_type);
     }
+    for cookie in replaced.get_all(SET_COOKIE) {
+        response.headers_mut().append(SET_COOKIE, cookie.clone());
+    }
     response
 }
 
-fn varies_with_cookie(headers: &http::HeaderMap) -> bool {
+fn varies_with_cookie(headers: &HeaderMap) -> bool {
     let names = |value: &HeaderValue| {
         let listed =
             |name: &[u8]| name.trim_ascii() == b"*" || name.trim_ascii().eq_ignore_ascii_case(b"cookie");

@@ -172,7 +172,15 @@ fn cookies_that_browsers_refuse_are_found_at_start() {
         SessionConfig::default().cookie_name("__Host-session").domain("example.com"),
         SessionConfig::default().cookie_name("bad;name"),
         SessionConfig::default().path("/x; Domain=evil"),
+        SessionConfig::default().cookie_name("__host-session").secure(false),
+        SessionConfig::default().domain(""),
+        SessionConfig::default().domain("https://example.com"),
+        SessionConfig::default().domain("localhost:3000"),
+        SessionConfig::default().domain("*.example.com"),
+        SessionConfig::default().max_age(std::time::Duration::from_millis(900)),
         SessionConfig::default().idle(std::time::Duration::ZERO),
+        SessionConfig::default().ttl(std::time::Duration::ZERO),
+        SessionConfig::default().max_bytes(0),
     ];
     for config in refused {
         let text = format!("{config:?}");
@@ -183,6 +191,8 @@ fn cookies_that_browsers_refuse_are_found_at_start() {
         let message = panic.downcast_ref::<String>().expect("a text");
         assert!(message.starts_with("SessionConfig: "), "{message}");
     }
-    let scoped = SessionConfig::default().domain("example.com");
-    let _ = SessionLayer::with_config(MemoryStore::new(), scoped);
+    for domain in ["example.com", ".example.com", "localhost", "a-b.example.com"] {
+        let scoped = SessionConfig::default().domain(domain);
+        let _ = SessionLayer::with_config(MemoryStore::new(), scoped);
+    }
 }

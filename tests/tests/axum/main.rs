@@ -5,5 +5,6 @@
 mod cookies;
 mod errors;
 mod extract;
+mod layers;
 mod lifecycle;
 mod streaming;

@@ -293,3 +293,25 @@ async fn the_id_is_in_no_debug_output() -> Result<(), Error> {
     assert!(!format!("{finish:?}").contains(id.expose()));
     Ok(())
 }
+
+#[tokio::test]
+async fn a_store_that_cannot_write_is_told_soon_and_with_its_cause() -> Result<(), Error> {
+    let (sessions, faults, _) = two_processes();
+    let cookie = filled(&sessions).await;
+    for operation in [Operation::Put, Operation::Delete] {
+        faults.on(operation, Fault::Fails);
+        let exchange = open(&sessions, &cookie);
+        let mine = session(&exchange).await;
+        match operation {
+            Operation::Put => mine.x().set(1)?,
+            _ => mine.destroy()?,
+        }
+        faults.take_calls();
+        let error = exchange.finish(200).await.error.expect("it cannot write");
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(!format!("{error:?}").contains("TimedOut"), "the store has answered: {error:?}");
+        assert!(faults.take_calls().iter().sum::<usize>() <= 16, "some attempts, and the looks behind them");
+        faults.clear();
+    }
+    Ok(())
+}
