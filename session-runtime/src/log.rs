@@ -7,7 +7,7 @@ use crate::devalue;
 /// The store failed while `doing`.
 pub(crate) fn store_failed(doing: &'static str, error: &Error) {
     #[cfg(feature = "tracing")]
-    tracing::error!(%error, source = %Causes(error), "session: {doing} failed");
+    tracing::error!(%error, source = Causes::of(error), "session: {doing} failed");
     let _ = (doing, error);
 }
 
@@ -43,25 +43,35 @@ pub(crate) fn request_failed(error: &Error) {
     if error.status() < 500 {
         tracing::warn!(%error, "session: request interrupted");
     } else {
-        tracing::error!(%error, source = %Causes(error), "session: request failed");
+        tracing::error!(%error, source = Causes::of(error), "session: request failed");
     }
     let _ = error;
 }
 
-/// An error's chain of causes on one line.
+/// An error's chain of causes on one line, without what the error says itself.
 #[cfg(feature = "tracing")]
-struct Causes<'a>(&'a Error);
+struct Causes<'a>(&'a (dyn std::error::Error + 'static));
+
+#[cfg(feature = "tracing")]
+impl<'a> Causes<'a> {
+    fn of(error: &'a Error) -> Option<tracing::field::DisplayValue<Self>> {
+        let cause = std::error::Error::source(error).filter(|_| error.codec().is_none());
+        cause.map(|cause| tracing::field::display(Self(cause)))
+    }
+}
 
 #[cfg(feature = "tracing")]
 impl std::fmt::Display for Causes<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut cause = std::error::Error::source(self.0);
-        while let Some(error) = cause {
-            write!(f, "{error}")?;
-            cause = error.source();
-            if cause.is_some() {
-                f.write_str(": ")?;
+        let (mut told, mut next) = (String::new(), Some(self.0));
+        while let Some(cause) = next {
+            // Some errors say what their cause says.
+            let words = cause.to_string();
+            if words != told {
+                f.write_str(if told.is_empty() { "" } else { ": " })?;
+                f.write_str(&words)?;
             }
+            (told, next) = (words, cause.source());
         }
         Ok(())
     }

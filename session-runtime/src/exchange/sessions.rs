@@ -69,6 +69,7 @@ impl Sessions {
     }
 
     /// Whether both share one store and configuration.
+    #[cfg(feature = "tower")]
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

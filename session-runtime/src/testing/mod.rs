@@ -62,7 +62,8 @@ pub async fn cookie<S: SessionData>(
     }
 }
 
-/// A clock that stands still until it is told to move.
+/// A clock that stands still until it is told to move. Give it to the store as well as to the configuration: the store
+/// ends sessions that are idle, the configuration says how old they are.
 ///
 /// ```
 /// use std::time::Duration;
@@ -70,6 +71,7 @@ pub async fn cookie<S: SessionData>(
 ///
 /// let clock = ManualClock::at(1_000);
 /// let config = session_runtime::SessionConfig::default().clock(clock.clock());
+/// let store = session_runtime::MemoryStore::new().clock(clock.clock());
 /// clock.advance(Duration::from_secs(5));
 /// assert_eq!(clock.clock().now_ms(), 6_000);
 /// ```

@@ -14,7 +14,8 @@ impl<S: SessionData, State: Send + Sync> FromRequestParts<State> for Session<S> 
     async fn from_request_parts(parts: &mut Parts, state: &State) -> Result<Self, Self::Rejection> {
         let session = <Self as OptionalFromRequestParts<State>>::from_request_parts(parts, state).await?;
         session.ok_or_else(|| {
-            Error::hinted(ErrorKind::MissingLayer, "add `.layer(SessionLayer::new(store))` to the router")
+            let hint = "add `.layer(SessionLayer::new(store))` after the routes, and after middleware that uses the session";
+            Error::hinted(ErrorKind::MissingLayer, hint)
         })
     }
 }

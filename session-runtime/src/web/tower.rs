@@ -94,6 +94,28 @@ impl<S> Layer<S> for SessionLayer {
 }
 
 /// The service [`SessionLayer`] makes.
+///
+/// Bodies of its responses can be made from a `String`, for the answers to errors. Where another layer changes the body's
+/// type, put that one around this one, with a `.layer(…)` of its own.
+///
+/// On plain tower a service finds its session in the request's extensions:
+///
+/// ```
+/// use http::{Request, Response};
+/// use session_runtime::{Error, Exchange, MemoryStore, SessionLayer};
+/// use tower_layer::Layer;
+///
+/// async fn count(request: Request<()>) -> Result<Response<String>, Error> {
+///     let exchange = request.extensions().get::<Exchange>().expect("the layer is around it").clone();
+///     let session = exchange.load().await?.untyped();        // or `.view::<Shop>()`
+///     let visits = session.get::<u32>("visits")?.unwrap_or(0) + 1;
+///     session.set("visits", visits)?;
+///     Ok(Response::new(format!("visit {visits}")))
+/// }
+///
+/// let service = SessionLayer::new(MemoryStore::new()).layer(tower::service_fn(count));
+/// # let _ = service;
+/// ```
 #[derive(Debug, Clone)]
 pub struct SessionService<S> {
     inner: S,
