@@ -7,8 +7,9 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use crate::attr::Default;
-use crate::model::{Key, Model, Schema};
+use crate::model::{Key, Model};
 use crate::versions::Migration;
+use crate::{docs, schema};
 
 /// Everything the derive generates for a struct without mistakes.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -21,11 +22,11 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
     let accessors = accessors(model, methods);
     let data = session_data(model, &quote!(impl), &quote!(#ident), &read_all(model));
     let fields = fields(model);
-    let schema = model.schema.as_ref().map(|schema| {
-        let keys = model.keys.iter().enumerate().map(|(at, key)| key_schema(model, at, key));
+    let schema = model.schema.as_ref().map(|asked| {
+        let keys = model.keys.iter().enumerate().map(|(at, key)| schema::key_schema(model, at, key));
         let keys: Vec<TokenStream> = keys.collect();
-        let data = session_schema(model, schema, [&quote!(impl), &quote!(#ident)], &keys);
-        let test = schema_test(model, schema);
+        let data = schema::session_schema(model, asked, [&quote!(impl), &quote!(#ident)], &keys);
+        let test = schema::schema_test(model, asked);
         quote!(#data #test)
     });
     quote!(#accessors #data #fields #schema)
@@ -34,7 +35,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 /// The struct with one method per key.
 pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenStream>) -> TokenStream {
     let Model { vis, accessors, krate, .. } = model;
-    let docs = overview(model);
+    let docs = docs::overview(model);
     // A name that is not in the usual style was reported for the struct or the field.
     quote! {
         #[doc = #docs]
@@ -85,7 +86,7 @@ pub(crate) fn session_data(
 ) -> TokenStream {
     let Model { accessors, krate, .. } = model;
     let keys = model.keys.iter().map(|key| info(model, key));
-    let forms = model.schema.as_ref().map(|schema| stored_forms(model, schema));
+    let forms = model.schema.as_ref().map(|asked| schema::stored_forms(model, asked));
     quote! {
         #[automatically_derived]
         #start #krate::SessionData for #ty {
@@ -100,17 +101,6 @@ pub(crate) fn session_data(
 
             #read_all
             #forms
-        }
-    }
-}
-
-/// The method that tells the stored form of every key, for a struct with a schema.
-fn stored_forms(model: &Model<'_>, schema: &Schema) -> TokenStream {
-    let krate = &model.krate;
-    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
-    quote! {
-        fn stored_forms() -> #krate::__private::Forms {
-            #krate::__private::Forms::Some(#krate::#module::stored_forms::<Self>())
         }
     }
 }
@@ -170,14 +160,14 @@ pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
 }
 
 /// A key's place in the table of keys.
-fn row(model: &Model<'_>, at: usize) -> TokenStream {
+pub(crate) fn row(model: &Model<'_>, at: usize) -> TokenStream {
     let Model { ident, krate, .. } = model;
     let at = Literal::usize_unsuffixed(at);
     quote!(&<#ident as #krate::SessionData>::KEYS[#at])
 }
 
 /// How the key's values are written and read.
-fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
+pub(crate) fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     let krate = &model.krate;
     let value = &key.value;
     match &key.convert {
@@ -196,7 +186,7 @@ fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
 }
 
 /// The function that makes the key's default.
-fn fallback(key: &Key<'_>) -> Option<TokenStream> {
+pub(crate) fn fallback(key: &Key<'_>) -> Option<TokenStream> {
     let value = &key.value;
     let span = span_of(value);
     key.default.as_ref().map(|default| match default {
@@ -206,7 +196,7 @@ fn fallback(key: &Key<'_>) -> Option<TokenStream> {
 }
 
 /// What rustc has to say about a type is said at the type.
-fn span_of(value: &TokenStream) -> Span {
+pub(crate) fn span_of(value: &TokenStream) -> Span {
     Span::call_site().located_at(value.span())
 }
 
@@ -234,7 +224,7 @@ fn migrating(krate: &Path, key: &Key<'_>, codec: TokenStream) -> TokenStream {
 }
 
 /// Where the type ends, so that an error about the codec covers all of it.
-fn span_of_last(value: &TokenStream) -> Span {
+pub(crate) fn span_of_last(value: &TokenStream) -> Span {
     let last = value.clone().into_iter().last();
     Span::call_site().located_at(last.map_or(value.span(), |token| token.span()))
 }
@@ -279,99 +269,4 @@ fn fields(model: &Model<'_>) -> TokenStream {
             }
         };
     }
-}
-
-/// The trait for a struct that asks for a schema; `start` and `ty` are the `impl` with its generics and the type.
-pub(crate) fn session_schema(
-    model: &Model<'_>,
-    schema: &Schema,
-    [start, ty]: [&TokenStream; 2],
-    keys: &[TokenStream],
-) -> TokenStream {
-    let Model { ident, krate, docs, .. } = model;
-    let name = ident.unraw().to_string();
-    // That the feature is missing is said at the attribute.
-    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
-    quote! {
-        #[automatically_derived]
-        #start #krate::#module::SessionSchema for #ty {
-            const NAME: &'static str = #name;
-            const DOCS: &'static str = #docs;
-
-            fn keys(keys: &mut #krate::schema::Keys) {
-                let _ = keys;
-                #(#keys)*
-            }
-        }
-    }
-}
-
-/// Tells the schema of one key.
-fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
-    let (value, info) = (&key.value, row(model, at));
-    let add = match &key.convert {
-        None => {
-            let own = Ident::new("own", span_of_last(value));
-            quote_spanned!(span_of(value)=> keys.#own::<#value>(#info);)
-        }
-        Some(path) => {
-            let schema = Ident::new("schema", Span::call_site().located_at(path.span()));
-            quote!(keys.add::<#value>(#info, |generator| #path::#schema(generator));)
-        }
-    };
-    let default = fallback(key).map(|default| {
-        let codec = codec(model, key);
-        quote!(keys.default::<#value>(#codec, #default);)
-    });
-    quote!(#add #default)
-}
-
-/// A test function of the module: inside a function it would never run. There `self` is the module around the function, and
-/// the name that says so is not in it.
-fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
-    let Model { ident, krate, .. } = model;
-    let test = format_ident!("{}_schema", ident.unraw());
-    let span = Span::call_site().located_at(ident.span());
-    let place = format_ident!(
-        "{}_must_stand_in_a_module_because_its_schema_test_never_runs_in_a_function",
-        ident.unraw(),
-        span = span
-    );
-    let typescript = schema.typescript.iter();
-    let lock = schema.lock.iter();
-    quote! {
-        #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types)]
-        type #place = #ident;
-
-        const _: () = {
-            #[allow(dead_code)]
-            fn in_a_module(of: &#ident) -> &self::#place {
-                of
-            }
-        };
-
-        #[cfg(test)]
-        #[::core::prelude::v1::test]
-        #[allow(non_snake_case)]
-        fn #test() -> ::core::result::Result<(), #krate::schema::Outdated> {
-            #krate::schema::Files::of_crate(::core::env!("CARGO_MANIFEST_DIR"))
-                #(.typescript(#typescript))* #(.lock(#lock))*
-                .check::<#ident>()
-        }
-    }
-}
-
-/// The docs of the struct with the accessors.
-fn overview(model: &Model<'_>) -> String {
-    let mut text = format!("The keys of `{}`, one method each.\n", model.ident.unraw());
-    if !model.keys.is_empty() {
-        text.push_str("\n| method | key | type |\n|---|---|---|\n");
-    }
-    for key in &model.keys {
-        let row =
-            format!("| `{}` | `{}` | `{}` |\n", key.accessor, key.name, key.type_name.replace('|', "\\|"));
-        text.push_str(&row);
-    }
-    text
 }

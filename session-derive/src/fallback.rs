@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{GenericParam, parse_quote};
 
-use crate::expand;
 use crate::model::Model;
+use crate::{expand, schema};
 
 /// The errors, an implementation, and an accessor for every field: code that uses the session compiles as it will once
 /// the mistakes are gone.
@@ -55,7 +55,6 @@ fn session_data(model: &Model<'_>) -> TokenStream {
     }
     let (start, ty) = (quote!(impl<#(#params),*>), quote!(#ident<#(#args),*>));
     let data = expand::session_data(model, &start, &ty, &quote!());
-    let schema = model.schema.as_ref();
-    let schema = schema.map(|schema| expand::session_schema(model, schema, [&start, &ty], &[]));
+    let schema = model.schema.as_ref().map(|asked| schema::session_schema(model, asked, [&start, &ty], &[]));
     quote!(#data #schema)
 }

@@ -3,10 +3,13 @@
 mod attr;
 mod case;
 mod check;
+mod docs;
 mod expand;
 mod fallback;
+mod items;
 mod model;
 mod report;
+mod schema;
 mod suggest;
 mod tokens;
 mod ttl;

@@ -11,6 +11,14 @@ pub(crate) fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a s
         .map(|(_, candidate)| candidate)
 }
 
+/// `; did you mean …?`, or the whole list where nothing is close.
+pub(crate) fn hint(word: &str, known: &[&str], intro: &str) -> String {
+    match closest(word, known.iter().copied()) {
+        Some(close) => format!("; did you mean `{close}`?"),
+        None => format!("; {intro} `{}`", known.join("`, `")),
+    }
+}
+
 /// How many letters are inserted, deleted, replaced or swapped with their neighbour (optimal string alignment).
 /// Upper and lower case count as equal.
 fn distance(left: &str, right: &str) -> usize {

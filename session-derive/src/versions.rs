@@ -4,7 +4,8 @@ use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
 use syn::{ExprPath, LitInt, LitStr, Token};
 
-use crate::attr::{parsed, pieces};
+use crate::attr::parsed;
+use crate::items::pieces;
 use crate::report::Report;
 
 /// The versions of one key's values.

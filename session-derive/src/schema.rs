@@ -1,0 +1,101 @@
+//! What a struct that asks for a schema gets besides: the trait that describes its keys, and the test of its files.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use crate::expand::{codec, fallback, row, span_of, span_of_last};
+use crate::model::{Key, Model, Schema};
+
+/// The trait for a struct that asks for a schema; `start` and `ty` are the `impl` with its generics and the type.
+pub(crate) fn session_schema(
+    model: &Model<'_>,
+    schema: &Schema,
+    [start, ty]: [&TokenStream; 2],
+    keys: &[TokenStream],
+) -> TokenStream {
+    let Model { ident, krate, docs, .. } = model;
+    let name = ident.unraw().to_string();
+    // That the feature is missing is said at the attribute.
+    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
+    quote! {
+        #[automatically_derived]
+        #start #krate::#module::SessionSchema for #ty {
+            const NAME: &'static str = #name;
+            const DOCS: &'static str = #docs;
+
+            fn keys(keys: &mut #krate::schema::Keys) {
+                let _ = keys;
+                #(#keys)*
+            }
+        }
+    }
+}
+
+/// Tells the schema of one key.
+pub(crate) fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
+    let (value, info) = (&key.value, row(model, at));
+    let add = match &key.convert {
+        None => {
+            let own = Ident::new("own", span_of_last(value));
+            quote_spanned!(span_of(value)=> keys.#own::<#value>(#info);)
+        }
+        Some(path) => {
+            let schema = Ident::new("schema", Span::call_site().located_at(path.span()));
+            quote!(keys.add::<#value>(#info, |generator| #path::#schema(generator));)
+        }
+    };
+    let default = fallback(key).map(|default| {
+        let codec = codec(model, key);
+        quote!(keys.default::<#value>(#codec, #default);)
+    });
+    quote!(#add #default)
+}
+
+/// A test function of the module: inside a function it would never run. There `self` is the module around the function, and
+/// the name that says so is not in it.
+pub(crate) fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
+    let Model { ident, krate, .. } = model;
+    let test = format_ident!("{}_schema", ident.unraw());
+    let span = Span::call_site().located_at(ident.span());
+    let place = format_ident!(
+        "{}_must_stand_in_a_module_because_its_schema_test_never_runs_in_a_function",
+        ident.unraw(),
+        span = span
+    );
+    let typescript = schema.typescript.iter();
+    let lock = schema.lock.iter();
+    quote! {
+        #[doc(hidden)]
+        #[allow(dead_code, non_camel_case_types)]
+        type #place = #ident;
+
+        const _: () = {
+            #[allow(dead_code)]
+            fn in_a_module(of: &#ident) -> &self::#place {
+                of
+            }
+        };
+
+        #[cfg(test)]
+        #[::core::prelude::v1::test]
+        #[allow(non_snake_case)]
+        fn #test() -> ::core::result::Result<(), #krate::schema::Outdated> {
+            #krate::schema::Files::of_crate(::core::env!("CARGO_MANIFEST_DIR"))
+                #(.typescript(#typescript))* #(.lock(#lock))*
+                .check::<#ident>()
+        }
+    }
+}
+
+/// The method that tells the stored form of every key, for a struct with a schema.
+pub(crate) fn stored_forms(model: &Model<'_>, schema: &Schema) -> TokenStream {
+    let krate = &model.krate;
+    let module = Ident::new("schema", Span::call_site().located_at(schema.span));
+    quote! {
+        fn stored_forms() -> #krate::__private::Forms {
+            #krate::__private::Forms::Some(#krate::#module::stored_forms::<Self>())
+        }
+    }
+}
