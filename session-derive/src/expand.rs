@@ -36,6 +36,7 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenStream>) -> TokenStream {
     let Model { vis, accessors, krate, .. } = model;
     let docs = docs::overview(model);
+    let formatter = own("formatter");
     // A name that is not in the usual style was reported for the struct or the field.
     quote! {
         #[doc = #docs]
@@ -70,8 +71,8 @@ pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenSt
 
         #[automatically_derived]
         impl ::core::fmt::Debug for #accessors {
-            fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.handle, f)
+            fn fmt(&self, #formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.handle, #formatter)
             }
         }
     }
@@ -85,6 +86,7 @@ pub(crate) fn session_data(
     read_all: &TokenStream,
 ) -> TokenStream {
     let Model { accessors, krate, .. } = model;
+    let handle = own("handle");
     let keys = model.keys.iter().map(|key| info(model, key));
     let forms = model.schema.as_ref().map(|asked| schema::stored_forms(model, asked));
     quote! {
@@ -95,8 +97,8 @@ pub(crate) fn session_data(
             const KEYS: &'static [#krate::KeyInfo] = &[#(#keys),*];
 
             #[inline]
-            fn accessors(handle: #krate::Handle) -> Self::Accessors {
-                #accessors { handle }
+            fn accessors(#handle: #krate::Handle) -> Self::Accessors {
+                #accessors { handle: #handle }
             }
 
             #read_all
@@ -108,21 +110,22 @@ pub(crate) fn session_data(
 /// The method that reads every key.
 fn read_all(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
+    let (all, tell) = (own("accessors"), own("tell"));
     let reads = model.keys.iter().map(|key| {
         // As a name that generated code writes: a deprecated accessor may be called there.
         let mut accessor = key.accessor.clone();
         accessor.set_span(Span::call_site().located_at(accessor.span()));
-        quote!(#krate::__private::read(&accessors.#accessor(), tell);)
+        quote!(#krate::__private::read(&#all.#accessor(), #tell);)
     });
     quote! {
         fn read_all(
-            accessors: &Self::Accessors,
-            tell: &mut dyn ::core::ops::FnMut(
+            #all: &Self::Accessors,
+            #tell: &mut dyn ::core::ops::FnMut(
                 &'static #krate::KeyInfo,
                 ::core::result::Result<bool, #krate::Error>,
             ),
         ) {
-            let _ = (accessors, &tell);
+            let _ = (#all, &#tell);
             #(#reads)*
         }
     }
@@ -159,6 +162,12 @@ pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
     }
 }
 
+/// A variable of generated code. A function of the user's with its name is another thing, thanks to its place; a constant
+/// or a unit struct would not be, as patterns look for these too, hence the underscores.
+pub(crate) fn own(name: &str) -> Ident {
+    format_ident!("__{name}", span = Span::mixed_site())
+}
+
 /// A key's place in the table of keys.
 pub(crate) fn row(model: &Model<'_>, at: usize) -> TokenStream {
     let Model { ident, krate, .. } = model;
@@ -176,12 +185,15 @@ pub(crate) fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
             let span = span_of(value);
             quote_spanned!(span=> <#krate::__private::Codec<#value>>::#serde())
         }
-        Some(path) => quote! {
-            #krate::__private::Codec::<#value>::new(
-                |value, output| #path::serialize(value, output),
-                |input| #path::deserialize(input),
-            )
-        },
+        Some(path) => {
+            let (content, output, input) = (own("value"), own("output"), own("input"));
+            quote! {
+                #krate::__private::Codec::<#value>::new(
+                    |#content, #output| #path::serialize(#content, #output),
+                    |#input| #path::deserialize(#input),
+                )
+            }
+        }
     }
 }
 
@@ -218,8 +230,11 @@ fn migrating(krate: &Path, key: &Key<'_>, codec: TokenStream) -> TokenStream {
         let from = Literal::u32_unsuffixed(*from);
         quote!(.#step(#from, #reader, #path))
     });
+    let (version, input) = (own("version"), own("input"));
     quote! {
-        #codec.migrating(|version, input| #krate::__private::older::<#value, _>(version, input) #(#steps)*)
+        #codec.migrating(
+            |#version, #input| #krate::__private::older::<#value, _>(#version, #input) #(#steps)*
+        )
     }
 }
 
@@ -257,15 +272,16 @@ fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
 /// A read of every field: the struct is never built, and rustc would say that its fields are never used.
 fn fields(model: &Model<'_>) -> TokenStream {
     let ident = &model.ident;
+    let declaration = own("declaration");
     let fields = model.keys.iter().enumerate().map(|(at, key)| {
-        let (field, unused) = (key.field, format_ident!("_{at}"));
+        let (field, unused) = (key.field, own(&format!("field_{at}")));
         quote!(#field: #unused)
     });
     quote! {
         const _: () = {
             #[allow(dead_code)]
-            fn declared(declaration: &#ident) {
-                let #ident { #(#fields),* } = declaration;
+            fn declared(#declaration: &#ident) {
+                let #ident { #(#fields),* } = #declaration;
             }
         };
     }

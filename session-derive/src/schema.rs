@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use crate::expand::{codec, fallback, row, span_of, span_of_last};
+use crate::expand::{codec, fallback, own, row, span_of, span_of_last};
 use crate::model::{Key, Model, Schema};
 
 /// The trait for a struct that asks for a schema; `start` and `ty` are the `impl` with its generics and the type.
@@ -17,6 +17,7 @@ pub(crate) fn session_schema(
 ) -> TokenStream {
     let Model { ident, krate, docs, .. } = model;
     let name = ident.unraw().to_string();
+    let all = own("keys");
     // That the feature is missing is said at the attribute.
     let module = Ident::new("schema", Span::call_site().located_at(schema.span));
     quote! {
@@ -25,8 +26,8 @@ pub(crate) fn session_schema(
             const NAME: &'static str = #name;
             const DOCS: &'static str = #docs;
 
-            fn keys(keys: &mut #krate::schema::Keys) {
-                let _ = keys;
+            fn keys(#all: &mut #krate::schema::Keys) {
+                let _ = #all;
                 #(#keys)*
             }
         }
@@ -35,20 +36,21 @@ pub(crate) fn session_schema(
 
 /// Tells the schema of one key.
 pub(crate) fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
-    let (value, info) = (&key.value, row(model, at));
+    let (value, info, keys) = (&key.value, row(model, at), own("keys"));
     let add = match &key.convert {
         None => {
-            let own = Ident::new("own", span_of_last(value));
-            quote_spanned!(span_of(value)=> keys.#own::<#value>(#info);)
+            let add = Ident::new("own", span_of_last(value));
+            quote_spanned!(span_of(value)=> #keys.#add::<#value>(#info);)
         }
         Some(path) => {
             let schema = Ident::new("schema", Span::call_site().located_at(path.span()));
-            quote!(keys.add::<#value>(#info, |generator| #path::#schema(generator));)
+            let generator = own("generator");
+            quote!(#keys.add::<#value>(#info, |#generator| #path::#schema(#generator));)
         }
     };
     let default = fallback(key).map(|default| {
         let codec = codec(model, key);
-        quote!(keys.default::<#value>(#codec, #default);)
+        quote!(#keys.default::<#value>(#codec, #default);)
     });
     quote!(#add #default)
 }
@@ -64,6 +66,7 @@ pub(crate) fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
         ident.unraw(),
         span = span
     );
+    let of = own("of");
     let typescript = schema.typescript.iter();
     let lock = schema.lock.iter();
     quote! {
@@ -73,8 +76,8 @@ pub(crate) fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
 
         const _: () = {
             #[allow(dead_code)]
-            fn in_a_module(of: &#ident) -> &self::#place {
-                of
+            fn in_a_module(#of: &#ident) -> &self::#place {
+                #of
             }
         };
 

@@ -114,3 +114,71 @@ fn a_struct_that_names_itself() {
     let before = session.before().get().unwrap().flatten().unwrap();
     assert_eq!((before.number, before.before.is_none()), (3, true));
 }
+
+/// Functions of names that are near at hand for a variable in generated code.
+mod functions {
+    fn input(old: u16) -> u32 {
+        old.into()
+    }
+
+    fn version(old: u32) -> u64 {
+        old.into()
+    }
+
+    fn keys() -> u8 {
+        3
+    }
+
+    #[derive(session_runtime::SessionData)]
+    #[session(schema)]
+    pub(super) struct Shop {
+        #[session(version = 3, migrate(1 = "input", 2 = "version"))]
+        pub(super) number: u64,
+        #[session(default = "keys")]
+        pub(super) left: u8,
+    }
+}
+
+#[test]
+fn functions_keep_their_names() {
+    let session = testing::session::<functions::Shop>();
+    session.untyped().set("number", 5_u16).unwrap();
+    assert_eq!(session.number().get().unwrap(), Some(5));
+    assert_eq!(session.left().get().unwrap(), 3);
+}
+
+/// Patterns look for constants and unit structs of their names.
+mod constants {
+    #![allow(dead_code, non_camel_case_types, non_upper_case_globals, reason = "names that variables have")]
+
+    struct value;
+    static output: u8 = 1;
+    const input: u8 = 1;
+    const version: u32 = 1;
+    struct accessors;
+    struct tell;
+    struct handle;
+    struct f;
+    struct declaration;
+    struct generator;
+    struct keys;
+    struct of;
+    struct _0;
+    struct _1;
+
+    #[derive(session_runtime::SessionData)]
+    #[session(schema)]
+    pub(super) struct Shop {
+        #[session(version = 2, migrate(1 = "<u32 as From<u8>>::from"))]
+        pub(super) number: u32,
+        #[session(as = "session_runtime::devalue::Date")]
+        seen: std::time::SystemTime,
+    }
+}
+
+#[test]
+fn constants_keep_their_names() {
+    let session = testing::session::<constants::Shop>();
+    session.number().set(1).unwrap();
+    assert!(format!("{:?}", *session).contains("Session"));
+}
