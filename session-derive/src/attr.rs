@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use proc_macro2::Ident;
+use proc_macro2::{Ident, TokenStream};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, ExprPath, LitStr, Path};
 
@@ -31,7 +32,7 @@ pub(crate) struct Key {
     pub(crate) accessor: Option<Ident>,
     pub(crate) default: Option<Default>,
     pub(crate) ttl: Option<Duration>,
-    pub(crate) convert: Option<ExprPath>,
+    pub(crate) convert: Option<TokenStream>,
     pub(crate) interrupt: bool,
     pub(crate) sensitive: bool,
     pub(crate) versions: Versions,
@@ -43,7 +44,17 @@ pub(crate) enum Default {
     /// The type's own `Default`.
     Trait,
     /// A function.
-    Path(ExprPath),
+    Path(TokenStream),
+}
+
+impl Default {
+    /// The same default, its path in other words.
+    pub(crate) fn respelt(self, respell: impl Fn(TokenStream) -> TokenStream) -> Self {
+        match self {
+            Self::Trait => Self::Trait,
+            Self::Path(path) => Self::Path(respell(path)),
+        }
+    }
 }
 
 impl Container {
@@ -79,7 +90,7 @@ impl Key {
             convert: items.text("as").and_then(|text| {
                 let wanted =
                     "expected the path of a type or module with functions `serialize` and `deserialize`";
-                parsed(&text, ExprPath::parse, wanted, report)
+                path(&text, wanted, report)
             }),
             interrupt: items.text("on_conflict").is_some_and(|text| on_conflict(&text, report)),
             sensitive: items.take("sensitive").is_some(),
@@ -120,10 +131,15 @@ fn on_mismatch(text: &LitStr, report: &mut Report) -> bool {
 fn default(item: Item, report: &mut Report) -> Option<Default> {
     let Given::Text(text) = item.value else { return Some(Default::Trait) };
     let wanted = "expected the path of a function, for example `default = \"Vec::new\"`";
-    parsed(&text, ExprPath::parse, wanted, report).map(Default::Path)
+    path(&text, wanted, report).map(Default::Path)
 }
 
-pub(crate) fn parsed<T>(
+/// The path of a function, a type or a module.
+pub(crate) fn path(text: &LitStr, wanted: &str, report: &mut Report) -> Option<TokenStream> {
+    parsed(text, ExprPath::parse, wanted, report).map(ToTokens::into_token_stream)
+}
+
+fn parsed<T>(
     text: &LitStr,
     parser: impl Fn(ParseStream<'_>) -> syn::Result<T>,
     wanted: &str,

@@ -6,8 +6,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, ExprPath, Field, Fields, Generics, Lit, LitStr, Meta, Path,
-    Type, Visibility,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Lit, LitStr, Meta, Path, Type,
+    Visibility,
 };
 
 use crate::attr::{Container, Default, Key as KeyAttrs};
@@ -55,7 +55,7 @@ pub(crate) struct Key<'a> {
     pub(crate) docs: String,
     pub(crate) default: Option<Default>,
     pub(crate) ttl: Option<Duration>,
-    pub(crate) convert: Option<ExprPath>,
+    pub(crate) convert: Option<TokenStream>,
     pub(crate) interrupt: bool,
     pub(crate) sensitive: bool,
     pub(crate) versions: Versions,
@@ -105,6 +105,7 @@ impl<'a> Key<'a> {
     ) -> Self {
         let before = report.count();
         let attrs = KeyAttrs::parse(&field.attrs, report);
+        let respelt = |path| tokens::without_self(path, owner);
         let plain = ident.unraw().to_string();
         let name = match (&attrs.rename, container.rename_all) {
             (Some(name), _) => name.value(),
@@ -115,19 +116,19 @@ impl<'a> Key<'a> {
             field: ident,
             vis: &field.vis,
             ty: &field.ty,
-            value: tokens::without_self(field.ty.to_token_stream(), owner),
+            value: respelt(field.ty.to_token_stream()),
             type_name: tokens::type_name(&field.ty),
             name: container.prefix.clone().unwrap_or_default() + &name,
             name_span: attrs.rename.map_or(ident.span(), |name| name.span()),
             accessor: attrs.accessor.unwrap_or_else(|| ident.clone()),
             carried: field.attrs.iter().filter(|attr| is_carried(attr)).collect(),
             docs: docs(&field.attrs),
-            default: attrs.default,
+            default: attrs.default.map(|default| default.respelt(respelt)),
             ttl: attrs.ttl,
-            convert: attrs.convert,
+            convert: attrs.convert.map(respelt),
             interrupt: attrs.interrupt,
             sensitive: attrs.sensitive,
-            versions: attrs.versions,
+            versions: attrs.versions.respelt(respelt),
             absent_on_mismatch: attrs.absent_on_mismatch,
             flawed: report.count() > before,
         }

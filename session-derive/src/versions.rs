@@ -2,9 +2,9 @@
 
 use proc_macro2::{Ident, TokenStream};
 use syn::parse::{Parse, ParseStream};
-use syn::{ExprPath, LitInt, LitStr, Token};
+use syn::{LitInt, LitStr, Token};
 
-use crate::attr::parsed;
+use crate::attr::path;
 use crate::items::pieces;
 use crate::report::Report;
 
@@ -21,7 +21,7 @@ pub(crate) struct Versions {
 pub(crate) struct Migration {
     pub(crate) from: u32,
     pub(crate) number: LitInt,
-    pub(crate) path: ExprPath,
+    pub(crate) path: TokenStream,
 }
 
 impl Versions {
@@ -45,6 +45,14 @@ impl Versions {
             }
         }
         Self { current, migrations }
+    }
+
+    /// The same versions, the functions' paths in other words.
+    pub(crate) fn respelt(mut self, respell: impl Fn(TokenStream) -> TokenStream) -> Self {
+        for migration in &mut self.migrations {
+            migration.path = respell(std::mem::take(&mut migration.path));
+        }
+        self
     }
 
     /// The version that is written.
@@ -78,7 +86,7 @@ impl Pair {
     fn migration(self, report: &mut Report) -> Option<Migration> {
         let wanted = "expected the path of a function, for example `1 = \"cart_v1_to_v2\"`";
         let from = counted(&self.number, report);
-        let path = parsed(&self.path, ExprPath::parse, wanted, report);
+        let path = path(&self.path, wanted, report);
         Some(Migration { from: from?, number: self.number, path: path? })
     }
 }

@@ -182,3 +182,46 @@ fn constants_keep_their_names() {
     session.number().set(1).unwrap();
     assert!(format!("{:?}", *session).contains("Session"));
 }
+
+#[derive(session_runtime::SessionData)]
+struct Own {
+    #[session(default = "Self::three")]
+    left: u8,
+    #[session(version = 2, migrate(1 = "<Self as Widens>::wide"))]
+    number: u64,
+    #[session(as = "Self")]
+    text: u32,
+}
+
+impl Own {
+    fn three() -> u8 {
+        3
+    }
+
+    fn serialize<S: serde::Serializer>(number: &u32, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&number.to_string())
+    }
+
+    fn deserialize<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        let text: String = serde::Deserialize::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+trait Widens {
+    fn wide(old: u16) -> u64 {
+        old.into()
+    }
+}
+
+impl Widens for Own {}
+
+#[test]
+fn self_in_a_path_is_the_struct() {
+    let session = testing::session::<Own>();
+    session.untyped().set("number", 5_u16).unwrap();
+    session.text().set(7).unwrap();
+    assert_eq!((session.left().get().unwrap(), session.number().get().unwrap()), (3, Some(5)));
+    assert_eq!(session.text().get().unwrap(), Some(7));
+    assert_eq!(session.untyped().get::<String>("text").unwrap().as_deref(), Some("7"));
+}
