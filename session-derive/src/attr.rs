@@ -11,6 +11,7 @@ use crate::case::{self, Case};
 use crate::items::{Given, Item, Items, Level};
 use crate::report::Report;
 use crate::suggest::hint;
+use crate::tokens::raw;
 use crate::ttl;
 use crate::versions::Versions;
 
@@ -81,7 +82,7 @@ impl Key {
             rename: items.text("rename"),
             accessor: items.text("accessor").and_then(|text| {
                 let wanted = "expected a name for the method, for example `accessor = \"user_id\"`";
-                parsed(&text, Ident::parse, wanted, report)
+                parsed(&text, Ident::parse, wanted, report).map(|name| raw(&name))
             }),
             default: items.take("default").and_then(|item| default(item, report)),
             ttl: items.text("ttl").and_then(|text| {

@@ -9,7 +9,7 @@ use syn::spanned::Spanned;
 use crate::attr::Default;
 use crate::model::{Key, Model};
 use crate::versions::Migration;
-use crate::{docs, schema};
+use crate::{docs, schema, tokens};
 
 /// Everything the derive generates for a struct without mistakes.
 pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
@@ -34,19 +34,18 @@ pub(crate) fn expand(model: &Model<'_>) -> TokenStream {
 
 /// The struct with one method per key.
 pub(crate) fn accessors(model: &Model<'_>, methods: impl Iterator<Item = TokenStream>) -> TokenStream {
-    let Model { vis, accessors, krate, .. } = model;
+    let Model { vis, accessors, krate, allowed, .. } = model;
     let docs = docs::overview(model);
     let formatter = own("formatter");
-    // A name that is not in the usual style was reported for the struct or the field.
     quote! {
         #[doc = #docs]
-        #[allow(dead_code, non_camel_case_types)]
+        #(#allowed)*
         #vis struct #accessors {
             handle: #krate::Handle,
         }
 
         #[automatically_derived]
-        #[allow(dead_code, non_snake_case)]
+        #(#allowed)*
         impl #accessors {
             #(#methods)*
         }
@@ -85,12 +84,13 @@ pub(crate) fn session_data(
     ty: &TokenStream,
     read_all: &TokenStream,
 ) -> TokenStream {
-    let Model { accessors, krate, .. } = model;
+    let Model { accessors, krate, allowed, .. } = model;
     let handle = own("handle");
     let keys = model.keys.iter().map(|key| info(model, key));
     let forms = model.schema.as_ref().map(|asked| schema::stored_forms(model, asked));
     quote! {
         #[automatically_derived]
+        #(#allowed)*
         #start #krate::SessionData for #ty {
             type Accessors = #accessors;
 
@@ -112,9 +112,8 @@ fn read_all(model: &Model<'_>) -> TokenStream {
     let krate = &model.krate;
     let (all, tell) = (own("accessors"), own("tell"));
     let reads = model.keys.iter().map(|key| {
-        // As a name that generated code writes: a deprecated accessor may be called there.
-        let mut accessor = key.accessor.clone();
-        accessor.set_span(Span::call_site().located_at(accessor.span()));
+        // A deprecated accessor may be called there.
+        let accessor = tokens::generated(&key.accessor);
         quote!(#krate::__private::read(&#all.#accessor(), #tell);)
     });
     quote! {
@@ -134,7 +133,8 @@ fn read_all(model: &Model<'_>) -> TokenStream {
 /// An accessor without its body.
 pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     let krate = &model.krate;
-    let Key { vis, accessor, value, carried, .. } = key;
+    let Key { vis, value, carried, allowed, .. } = key;
+    let accessor = tokens::generated(&key.accessor);
     let docs = key.docs.is_empty().then(|| {
         let text = format!("Session key `{}`, a `{}`.", key.name, key.type_name);
         quote!(#[doc = #text])
@@ -147,6 +147,7 @@ pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     quote! {
         #docs
         #(#carried)*
+        #(#allowed)*
         #[inline]
         #vis fn #accessor #generics (&self) -> #krate::Entry<'_, #value, #krate::#mode> #bounds
     }
@@ -263,7 +264,9 @@ fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     });
     let value = &key.value;
     let typed = (!key.flawed && model.generics.params.is_empty()).then(|| quote!(.of::<#value>()));
+    let allowed = &key.allowed;
     quote! {
+        #(#allowed)*
         #krate::KeyInfo::new(#name, #accessor, #type_name)
             #typed #(.documented(#docs))* #defaulted #(#ttl)* #hidden #interrupting #(#versioned)* #tolerant
     }
@@ -278,11 +281,8 @@ fn fields(model: &Model<'_>) -> TokenStream {
         quote!(#field: #unused)
     });
     quote! {
-        const _: () = {
-            #[allow(dead_code)]
-            fn declared(#declaration: &#ident) {
-                let #ident { #(#fields),* } = #declaration;
-            }
+        const _: fn(&#ident) = |#declaration| {
+            let #ident { #(#fields),* } = #declaration;
         };
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, format_ident};
+use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
     Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Lit, LitStr, Meta, Path, Type,
@@ -25,6 +25,8 @@ pub(crate) struct Model<'a> {
     /// The path to session-runtime.
     pub(crate) krate: Path,
     pub(crate) docs: String,
+    /// The lints that are allowed for the struct.
+    pub(crate) allowed: Vec<TokenStream>,
     pub(crate) schema: Option<Schema>,
     pub(crate) keys: Vec<Key<'a>>,
 }
@@ -53,6 +55,8 @@ pub(crate) struct Key<'a> {
     /// The attributes that the accessor gets as well.
     pub(crate) carried: Vec<&'a Attribute>,
     pub(crate) docs: String,
+    /// The lints that are allowed for the field.
+    pub(crate) allowed: Vec<TokenStream>,
     pub(crate) default: Option<Default>,
     pub(crate) ttl: Option<Duration>,
     pub(crate) convert: Option<TokenStream>,
@@ -79,16 +83,16 @@ impl<'a> Model<'a> {
         let Container { krate, schema, typescript, lock, .. } = container;
         let span = schema.map(|word| word.span());
         let span = span.or_else(|| typescript.as_ref().or(lock.as_ref()).map(LitStr::span));
-        // As a name that generated code writes: a deprecated struct may be named there.
-        let mut ident = input.ident.clone();
-        ident.set_span(Span::call_site().located_at(ident.span()));
+        // A deprecated struct may be named in generated code.
+        let ident = tokens::generated(&input.ident);
         Self {
+            accessors: format_ident!("{ident}Accessors"),
             ident,
             vis: &input.vis,
             generics: &input.generics,
-            accessors: format_ident!("{}Accessors", input.ident),
             krate: krate.unwrap_or_else(|| syn::parse_quote!(::session_runtime)),
             docs: docs(&input.attrs),
+            allowed: allowed(&input.attrs),
             schema: span.map(|span| Schema { span, typescript, lock }),
             keys,
         }
@@ -123,6 +127,7 @@ impl<'a> Key<'a> {
             accessor: attrs.accessor.unwrap_or_else(|| ident.clone()),
             carried: field.attrs.iter().filter(|attr| is_carried(attr)).collect(),
             docs: docs(&field.attrs),
+            allowed: allowed(&field.attrs),
             default: attrs.default.map(|default| default.respelt(respelt)),
             ttl: attrs.ttl,
             convert: attrs.convert.map(respelt),
@@ -165,6 +170,20 @@ fn fields<'a>(input: &'a DeriveInput, report: &mut Report) -> impl Iterator<Item
 /// `cfg` is not among them: rustc has applied it before a derive sees the struct.
 fn is_carried(attr: &Attribute) -> bool {
     attr.path().is_ident("doc") || attr.path().is_ident("deprecated")
+}
+
+/// What is allowed for the declaration is allowed for what is generated from it, where its types stand again. A lint that is
+/// expected there need not occur here, so that it becomes one that is allowed.
+fn allowed(attrs: &[Attribute]) -> Vec<TokenStream> {
+    attrs
+        .iter()
+        .filter(|attr| attr.path().is_ident("allow") || attr.path().is_ident("expect"))
+        .filter_map(|attr| attr.meta.require_list().ok())
+        .map(|list| {
+            let lints = &list.tokens;
+            quote!(#[allow(#lints)])
+        })
+        .collect()
 }
 
 /// The doc comment's text, without the blank after each line's slashes.

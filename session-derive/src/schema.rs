@@ -15,13 +15,14 @@ pub(crate) fn session_schema(
     [start, ty]: [&TokenStream; 2],
     keys: &[TokenStream],
 ) -> TokenStream {
-    let Model { ident, krate, docs, .. } = model;
+    let Model { ident, krate, docs, allowed, .. } = model;
     let name = ident.unraw().to_string();
     let all = own("keys");
     // That the feature is missing is said at the attribute.
     let module = Ident::new("schema", Span::call_site().located_at(schema.span));
     quote! {
         #[automatically_derived]
+        #(#allowed)*
         #start #krate::#module::SessionSchema for #ty {
             const NAME: &'static str = #name;
             const DOCS: &'static str = #docs;
@@ -48,11 +49,12 @@ pub(crate) fn key_schema(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenSt
             quote!(#keys.add::<#value>(#info, |#generator| #path::#schema(#generator));)
         }
     };
+    let allowed = &key.allowed;
     let default = fallback(key).map(|default| {
         let codec = codec(model, key);
-        quote!(#keys.default::<#value>(#codec, #default);)
+        quote!(#(#allowed)* #keys.default::<#value>(#codec, #default);)
     });
-    quote!(#add #default)
+    quote!(#(#allowed)* #add #default)
 }
 
 /// A test function of the module: inside a function it would never run. There `self` is the module around the function, and
@@ -71,19 +73,12 @@ pub(crate) fn schema_test(model: &Model<'_>, schema: &Schema) -> TokenStream {
     let lock = schema.lock.iter();
     quote! {
         #[doc(hidden)]
-        #[allow(dead_code, non_camel_case_types)]
         type #place = #ident;
 
-        const _: () = {
-            #[allow(dead_code)]
-            fn in_a_module(#of: &#ident) -> &self::#place {
-                #of
-            }
-        };
+        const _: fn(&#ident) -> &self::#place = |#of| #of;
 
         #[cfg(test)]
         #[::core::prelude::v1::test]
-        #[allow(non_snake_case)]
         fn #test() -> ::core::result::Result<(), #krate::schema::Outdated> {
             #krate::schema::Files::of_crate(::core::env!("CARGO_MANIFEST_DIR"))
                 #(.typescript(#typescript))* #(.lock(#lock))*

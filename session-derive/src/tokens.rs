@@ -1,8 +1,9 @@
-//! Types as text and as tokens.
+//! Types and names, as text and as tokens.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::Type;
+use syn::ext::IdentExt;
 
 /// The type as one writes it: `HashMap<String, &'static str>`, without the blanks of a token stream.
 pub(crate) fn type_name(ty: &Type) -> String {
@@ -83,11 +84,30 @@ pub(crate) fn without_self(tokens: TokenStream, name: &Ident) -> TokenStream {
     tokens.into_iter().map(respell).collect()
 }
 
+/// Words that are keywords in some of Rust's editions only.
+const LATER_KEYWORDS: [&str; 5] = ["async", "await", "dyn", "gen", "try"];
+
+/// The name as one that generated code writes, at its own place: rustc finds no fault with it there. It is then read by the
+/// rules of this crate's edition, which has more keywords than the user's may have.
+pub(crate) fn generated(name: &Ident) -> Ident {
+    let mut name = raw(name);
+    name.set_span(Span::call_site().located_at(name.span()));
+    name
+}
+
+/// The name in a form that is one in every edition.
+pub(crate) fn raw(name: &Ident) -> Ident {
+    match LATER_KEYWORDS.iter().any(|word| name == word) {
+        true => Ident::new_raw(&name.unraw().to_string(), name.span()),
+        false => name.clone(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use quote::ToTokens;
 
-    use super::{type_name, without_self};
+    use super::{generated, type_name, without_self};
 
     #[test]
     fn types_are_printed_as_they_are_written() {
@@ -124,5 +144,19 @@ mod tests {
         let name: syn::Ident = syn::parse_str("Shop").unwrap();
         let spelt: syn::Type = syn::parse2(without_self(ty.to_token_stream(), &name)).unwrap();
         assert_eq!(type_name(&spelt), "Vec<(Shop, [Shop; 2], Selfish)>");
+    }
+
+    #[test]
+    fn generated_names_are_names_in_every_edition() {
+        let cases = [
+            ("cart", "cart"),
+            ("gen", "r#gen"),
+            ("r#gen", "r#gen"),
+            ("r#async", "r#async"),
+            ("r#type", "r#type"),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(generated(&syn::parse_str(name).unwrap()).to_string(), expected);
+        }
     }
 }
