@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::ToTokens;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, ExprPath, LitStr, Path};
+use syn::{Attribute, ExprPath, LitStr, Path, Type};
 
 use crate::case::{self, Case};
 use crate::items::{Given, Item, Items, Level};
 use crate::report::Report;
+use crate::serde;
 use crate::suggest::hint;
 use crate::tokens::raw;
 use crate::ttl;
@@ -32,6 +34,8 @@ pub(crate) struct Key {
     pub(crate) rename: Option<LitStr>,
     pub(crate) accessor: Option<Ident>,
     pub(crate) default: Option<Default>,
+    /// There is to be a default, be it with mistakes.
+    pub(crate) defaulted: bool,
     pub(crate) ttl: Option<Duration>,
     pub(crate) convert: Option<TokenStream>,
     pub(crate) interrupt: bool,
@@ -61,6 +65,7 @@ impl Default {
 impl Container {
     pub(crate) fn parse(attrs: &[Attribute], report: &mut Report) -> Self {
         let mut items = Items::collect(attrs, Level::Struct, report);
+        serde::check(attrs, Level::Struct, &items, report);
         Self {
             rename_all: items.text("rename_all").and_then(|text| rename_all(&text, report)),
             prefix: items.text("prefix").map(|text| text.value()),
@@ -78,12 +83,11 @@ impl Container {
 impl Key {
     pub(crate) fn parse(attrs: &[Attribute], report: &mut Report) -> Self {
         let mut items = Items::collect(attrs, Level::Field, report);
+        serde::check(attrs, Level::Field, &items, report);
         Self {
             rename: items.text("rename"),
-            accessor: items.text("accessor").and_then(|text| {
-                let wanted = "expected a name for the method, for example `accessor = \"user_id\"`";
-                parsed(&text, Ident::parse, wanted, report).map(|name| raw(&name))
-            }),
+            accessor: items.text("accessor").and_then(|text| accessor(&text, report)),
+            defaulted: items.mentions("default"),
             default: items.take("default").and_then(|item| default(item, report)),
             ttl: items.text("ttl").and_then(|text| {
                 ttl::parse(&text.value()).map_err(|message| report.error(&text, message)).ok()
@@ -135,9 +139,29 @@ fn default(item: Item, report: &mut Report) -> Option<Default> {
     path(&text, wanted, report).map(Default::Path)
 }
 
-/// The path of a function, a type or a module.
+fn accessor(text: &LitStr, report: &mut Report) -> Option<Ident> {
+    let name = text.value();
+    let wanted = match text.parse_with(Ident::parse_any).is_ok() && !NEVER_RAW.contains(&&*name) {
+        true => format!("`{name}` is a keyword; write `accessor = \"r#{name}\"`"),
+        false => "expected a name for the method, for example `accessor = \"user_id\"`".to_owned(),
+    };
+    parsed(text, Ident::parse, &wanted, report).map(|name| raw(&name))
+}
+
+/// Keywords that `r#` does not make names.
+const NEVER_RAW: [&str; 5] = ["self", "Self", "super", "crate", "_"];
+
+/// The path of a function, a type or a module. Where it is one of a type, only the way its parameters are written is wrong.
 pub(crate) fn path(text: &LitStr, wanted: &str, report: &mut Report) -> Option<TokenStream> {
-    parsed(text, ExprPath::parse, wanted, report).map(ToTokens::into_token_stream)
+    let is_type = matches!(text.parse(), Ok(Type::Path(_)));
+    let wanted = match is_type {
+        true => {
+            let value = text.value().replace("::<", "<").replace('<', "::<");
+            format!("a path here has `::` before type parameters: `{value}`")
+        }
+        false => wanted.to_owned(),
+    };
+    parsed(text, ExprPath::parse, &wanted, report).map(ToTokens::into_token_stream)
 }
 
 fn parsed<T>(

@@ -1,16 +1,15 @@
 //! Rules about the finished model: those that need more than one attribute or field.
 
+use syn::GenericParam;
 use syn::ext::IdentExt;
-use syn::visit::Visit;
-use syn::{GenericParam, Type, TypeReference};
 
 use crate::model::{Key, Model, Schema};
 use crate::report::Report;
-use crate::tokens::type_name;
+use crate::types;
 use crate::versions::Migration;
 
 /// Methods that every session has: a key of such a name would hide them.
-const METHODS: [&str; 14] = [
+const METHODS: [&str; 17] = [
     "id",
     "regenerate",
     "destroy",
@@ -21,6 +20,9 @@ const METHODS: [&str; 14] = [
     "untyped",
     "detach",
     "clone",
+    "borrow",
+    "borrow_mut",
+    "type_id",
     "to_owned",
     "into",
     "try_into",
@@ -41,7 +43,7 @@ pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
         if let Some(key) = rest.first() {
             name(key, earlier, report);
             accessor(key, earlier, report);
-            borrows(key, report);
+            types::check(key, report);
             if !key.flawed {
                 versions(key, report);
             }
@@ -50,6 +52,11 @@ pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
     }
     generics(model, report);
     files(model, report);
+    if let Some(packed) = model.packed {
+        let message =
+            "a session struct is never built; leave out `packed`, which forbids references to its fields";
+        report.push(syn::Error::new(packed, message));
+    }
 }
 
 /// The files of a schema: written below the crate, each by one attribute.
@@ -93,26 +100,6 @@ fn accessor(key: &Key<'_>, earlier: &[Key<'_>], report: &mut Report) {
     } else if let Some(first) = earlier.iter().find(|other| other.accessor.unraw() == accessor) {
         let first = first.field.unraw();
         report.error(&key.accessor, format!("field `{first}` already has an accessor `{accessor}`"));
-    }
-}
-
-/// A session outlives the request, so a key cannot hold a reference into it. Functions named by `as` may give
-/// references to something that lives forever.
-fn borrows(key: &Key<'_>, report: &mut Report) {
-    for reference in references(key.ty) {
-        let forever = reference.lifetime.as_ref().is_some_and(|lifetime| lifetime.ident == "static");
-        if key.convert.is_some() && forever {
-            continue;
-        }
-        let owned = match &*reference.elem {
-            Type::Slice(slice) => format!("Vec<{}>", type_name(&slice.elem)),
-            other => match &*type_name(other) {
-                "str" => "String".to_owned(),
-                "Path" | "std::path::Path" => "PathBuf".to_owned(),
-                name => name.to_owned(),
-            },
-        };
-        report.error(reference, format!("a key cannot hold borrowed data; write `{owned}`"));
     }
 }
 
@@ -163,24 +150,9 @@ fn versions(key: &Key<'_>, report: &mut Report) {
     }
 }
 
-/// The outermost references inside the type.
-fn references(ty: &Type) -> Vec<&TypeReference> {
-    struct Finder<'a>(Vec<&'a TypeReference>);
-
-    impl<'a> Visit<'a> for Finder<'a> {
-        fn visit_type_reference(&mut self, reference: &'a TypeReference) {
-            self.0.push(reference);
-        }
-    }
-
-    let mut finder = Finder(Vec::new());
-    finder.visit_type(ty);
-    finder.0
-}
-
 /// Lifetimes are reported where they are used, if that is a reference.
 fn generics(model: &Model<'_>, report: &mut Report) {
-    let borrowed = model.keys.iter().any(|key| !references(key.ty).is_empty());
+    let borrowed = model.keys.iter().any(|key| types::borrows(key.ty));
     for param in &model.generics.params {
         match param {
             GenericParam::Lifetime(_) if borrowed => {}

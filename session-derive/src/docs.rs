@@ -1,19 +1,81 @@
 //! The docs of what is generated.
 
+use syn::Visibility;
 use syn::ext::IdentExt;
 
-use crate::model::Model;
+use crate::model::{Key, Model};
 
-/// The docs of the struct with the accessors.
+/// The docs of the struct with the accessors. They list what those who see the struct may call.
 pub(crate) fn overview(model: &Model<'_>) -> String {
     let mut text = format!("The keys of `{}`, one method each.\n", model.ident.unraw());
-    if !model.keys.is_empty() {
+    let shown = |key: &&Key<'_>| !key.doc_hidden && reach(key.vis) >= reach(model.vis);
+    let keys: Vec<&Key<'_>> = model.keys.iter().filter(shown).collect();
+    if !keys.is_empty() {
         text.push_str("\n| method | key | type |\n|---|---|---|\n");
     }
-    for key in &model.keys {
-        let row =
-            format!("| `{}` | `{}` | `{}` |\n", key.accessor, key.name, key.type_name.replace('|', "\\|"));
-        text.push_str(&row);
+    for key in keys {
+        let cells = [&key.accessor.to_string(), &key.name, &key.type_name].map(|text| cell(text));
+        text.push_str(&format!("| {} |\n", cells.join(" | ")));
     }
     text
+}
+
+/// The docs of an accessor whose field has none.
+pub(crate) fn sentence(key: &Key<'_>) -> String {
+    format!("Session key {}, a {}.", code(&key.name), code(&key.type_name))
+}
+
+/// How far a visibility reaches, for comparing. A path may name any module, so that all paths count as equal.
+fn reach(vis: &Visibility) -> u8 {
+    match vis {
+        Visibility::Inherited => 0,
+        Visibility::Restricted(vis) if vis.path.is_ident("self") => 0,
+        Visibility::Restricted(vis) if vis.path.is_ident("crate") => 2,
+        Visibility::Restricted(_) => 1,
+        Visibility::Public(_) => 3,
+    }
+}
+
+/// The text as code in a table, whose cells end at a bar even there.
+fn cell(text: &str) -> String {
+    code(text).replace('|', "\\|")
+}
+
+/// The text as code in Markdown: on one line, and between more backticks than it has itself.
+fn code(text: &str) -> String {
+    let text: String = text.chars().map(shown).collect();
+    let longest = text.split(|letter| letter != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    // One blank at each end is not shown, if there is one at both.
+    let blank = if text.starts_with(['`', ' ']) || text.ends_with(['`', ' ']) { " " } else { "" };
+    format!("{fence}{blank}{text}{blank}{fence}")
+}
+
+/// The letter, or how it is written in a string where it would not be seen.
+fn shown(letter: char) -> String {
+    match letter.is_control() {
+        true => letter.escape_default().to_string(),
+        false => letter.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{cell, code};
+
+    #[test]
+    fn code_is_what_the_text_is() {
+        let cases = [
+            ("cart", "`cart`"),
+            ("a`b", "``a`b``"),
+            ("a``b`", "``` a``b` ```"),
+            ("a\nb\u{7}", r"`a\nb\u{7}`"),
+            (" a ", "`  a  `"),
+            ("a|b", "`a|b`"),
+        ];
+        for (text, expected) in cases {
+            assert_eq!(code(text), expected);
+        }
+        assert_eq!(cell("a|b`"), r"`` a\|b` ``");
+    }
 }

@@ -135,13 +135,13 @@ pub(crate) fn signature(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     let krate = &model.krate;
     let Key { vis, value, carried, allowed, .. } = key;
     let accessor = tokens::generated(&key.accessor);
-    let docs = key.docs.is_empty().then(|| {
-        let text = format!("Session key `{}`, a `{}`.", key.name, key.type_name);
+    let docs = (!key.documented).then(|| {
+        let text = docs::sentence(key);
         quote!(#[doc = #text])
     });
-    let mode = match key.default {
-        Some(_) => quote!(Defaulted),
-        None => quote!(Required),
+    let mode = match key.defaulted {
+        true => quote!(Defaulted),
+        false => quote!(Required),
     };
     let (generics, _, bounds) = model.generics.split_for_impl();
     quote! {
@@ -188,7 +188,8 @@ pub(crate) fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
         }
         Some(path) => {
             let (content, output, input) = (own("value"), own("output"), own("input"));
-            quote! {
+            // What rustc has to say about the functions is said at their path.
+            quote_spanned! {span_of(path)=>
                 #krate::__private::Codec::<#value>::new(
                     |#content, #output| #path::serialize(#content, #output),
                     |#input| #path::deserialize(#input),

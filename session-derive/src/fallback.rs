@@ -30,30 +30,19 @@ pub(crate) fn expand(model: &Model<'_>, errors: &syn::Error) -> TokenStream {
     quote!(#errors #accessors #data)
 }
 
-/// The traits for a struct that may have parameters. It wants `'static`, so lifetimes are replaced by that.
+/// The traits for a struct that may have parameters. They want `'static`, so that is what all parameters get.
 fn session_data(model: &Model<'_>) -> TokenStream {
     let ident = &model.ident;
-    let mut params = Vec::new();
-    let mut args: Vec<TokenStream> = Vec::new();
-    for param in &model.generics.params {
-        match param.clone() {
-            GenericParam::Lifetime(_) => args.push(quote!('static)),
-            GenericParam::Type(mut param) => {
-                let ident = &param.ident;
-                args.push(quote!(#ident));
-                param.bounds.push(parse_quote!('static));
-                param.default = None;
-                params.push(quote!(#param));
-            }
-            GenericParam::Const(mut param) => {
-                let ident = &param.ident;
-                args.push(quote!(#ident));
-                param.default = None;
-                params.push(quote!(#param));
-            }
+    let mut generics = model.generics.clone();
+    for param in &mut generics.params {
+        match param {
+            GenericParam::Lifetime(param) => param.bounds.push(parse_quote!('static)),
+            GenericParam::Type(param) => param.bounds.push(parse_quote!('static)),
+            GenericParam::Const(_) => {}
         }
     }
-    let (start, ty) = (quote!(impl<#(#params),*>), quote!(#ident<#(#args),*>));
+    let (params, args, bounds) = generics.split_for_impl();
+    let (start, ty) = (quote!(impl #params), quote!(#ident #args #bounds));
     let data = expand::session_data(model, &start, &ty, &quote!());
     let schema = model.schema.as_ref().map(|asked| schema::session_schema(model, asked, [&start, &ty], &[]));
     quote!(#data #schema)

@@ -6,7 +6,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, LitInt, LitStr, Meta, Token, token};
 
 use crate::report::Report;
-use crate::suggest::hint;
+use crate::serde;
+use crate::suggest::{closest, hint};
 
 /// Where an attribute may stand.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -46,8 +47,10 @@ const WORDS: [(&str, Level, Value); 16] = [
 ];
 
 /// What other libraries call the same thing.
-const SYNONYMS: [(&str, &str); 7] = [
+const SYNONYMS: [(&str, &str); 9] = [
     ("with", "as"),
+    ("serialize_with", "as"),
+    ("deserialize_with", "as"),
     ("name", "rename"),
     ("key", "rename"),
     ("expires", "ttl"),
@@ -73,13 +76,19 @@ pub(crate) enum Given {
 impl Parse for Item {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let name = Ident::parse_any(input)?;
-        let value = match form(&name) {
-            Some(Value::List(_)) => Given::List(list(&name, input)?),
-            Some(Value::Number(_)) => match assigned(&name, input, "a number without quotes")? {
+        let word = name.to_string();
+        let value = match form(&word) {
+            Some(Value::List(_)) => Given::List(list(&name, &word, input)?),
+            Some(Value::Never) if input.peek(Token![=]) || input.peek(token::Paren) => {
+                let rest: TokenStream = input.parse()?;
+                return Err(syn::Error::new_spanned(rest, format!("`{name}` takes no value")));
+            }
+            Some(Value::Never) => Given::Nothing,
+            Some(Value::Number(_)) => match assigned(&word, input, "a number without quotes")? {
                 Some(number) => Given::Number(number),
                 None => Given::Nothing,
             },
-            _ => match assigned(&name, input, "a value in quotes")? {
+            _ => match assigned(&word, input, "a value in quotes")? {
                 Some(text) => Given::Text(text),
                 None => Given::Nothing,
             },
@@ -92,7 +101,7 @@ impl Parse for Item {
 }
 
 /// What stands behind the equals sign, if there is one.
-fn assigned<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> syn::Result<Option<T>> {
+fn assigned<T: Parse>(name: &str, input: ParseStream<'_>, what: &str) -> syn::Result<Option<T>> {
     let Some(equals) = input.parse::<Option<Token![=]>>()? else {
         return match input.is_empty() {
             true => Ok(None),
@@ -107,8 +116,8 @@ fn assigned<T: Parse>(name: &Ident, input: ParseStream<'_>, what: &str) -> syn::
 }
 
 /// What stands between the parentheses.
-fn list(name: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
-    let wanted = format!("expected a list in parentheses: {}", example(name));
+fn list(name: &Ident, word: &str, input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let wanted = format!("expected a list in parentheses: {}", example(word));
     if !input.peek(token::Paren) {
         let rest: TokenStream = input.parse()?;
         return Err(if rest.is_empty() {
@@ -122,12 +131,12 @@ fn list(name: &Ident, input: ParseStream<'_>) -> syn::Result<TokenStream> {
     content.parse()
 }
 
-fn form(name: &Ident) -> Option<Value> {
-    WORDS.iter().find(|(word, ..)| name == word).map(|&(.., value)| value)
+fn form(name: &str) -> Option<Value> {
+    WORDS.iter().find(|(word, ..)| name == *word).map(|&(.., value)| value)
 }
 
 /// How the attribute is written.
-fn example(name: &Ident) -> String {
+pub(crate) fn example(name: &str) -> String {
     match form(name) {
         Some(Value::Always(text) | Value::Maybe(text)) => format!("`{name} = \"{text}\"`"),
         Some(Value::Number(number)) => format!("`{name} = {number}`"),
@@ -138,17 +147,27 @@ fn example(name: &Ident) -> String {
 }
 
 /// The attributes of one struct or field: known words, in the right place, each once.
-pub(crate) struct Items(Vec<Item>);
+pub(crate) struct Items {
+    known: Vec<Item>,
+    /// The words that were met, and those that unknown ones are taken for: also where what stands behind them is wrong.
+    mentioned: Vec<String>,
+}
 
 impl Items {
     pub(crate) fn collect(attrs: &[Attribute], level: Level, report: &mut Report) -> Self {
-        let mut items = Self(Vec::new());
+        let mut items = Self { known: Vec::new(), mentioned: Vec::new() };
         for attr in attrs.iter().filter(|attr| attr.path().is_ident("session")) {
             let Meta::List(list) = &attr.meta else {
                 report.error(attr, "expected `#[session(…)]`");
                 continue;
             };
             for piece in pieces(list.tokens.clone()) {
+                let Some(name) = word(&piece) else {
+                    let names = names(level).join("`, `");
+                    report.error(piece, format!("expected the name of an attribute; there are `{names}`"));
+                    continue;
+                };
+                items.mentioned.push(name.to_string());
                 match syn::parse2::<Item>(piece) {
                     Ok(item) => items.add(item, level, report),
                     Err(error) => report.push(error),
@@ -161,7 +180,9 @@ impl Items {
     fn add(&mut self, item: Item, level: Level, report: &mut Report) {
         let name = &item.name;
         let Some(&(_, place, value)) = WORDS.iter().find(|(word, ..)| name == word) else {
-            return report.error(name, unknown(&name.to_string(), level));
+            let name = name.to_string();
+            self.mentioned.extend(closest(&name, names(level)).map(str::to_owned));
+            return report.error(&item.name, unknown(&name, level));
         };
         if place != level {
             let (right, wrong) = match place {
@@ -170,21 +191,25 @@ impl Items {
             };
             return report.error(name, format!("`{name}` belongs on {right}, not on {wrong}"));
         }
-        if self.0.iter().any(|other| other.name == *name) {
+        if self.known.iter().any(|other| other.name == *name) {
             return report.error(name, format!("`{name}` is given twice"));
         }
         match (value, &item.value) {
-            (Value::Never, Given::Text(text)) => report.error(text, format!("`{name}` takes no value")),
             (Value::Always(_) | Value::Number(_), Given::Nothing) => {
-                report.error(name, format!("`{name}` needs a value: {}", example(name)));
+                report.error(name, format!("`{name}` needs a value: {}", example(&name.to_string())));
             }
-            _ => self.0.push(item),
+            _ => self.known.push(item),
         }
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<Item> {
-        let at = self.0.iter().position(|item| item.name == name)?;
-        Some(self.0.swap_remove(at))
+        let at = self.known.iter().position(|item| item.name == name)?;
+        Some(self.known.swap_remove(at))
+    }
+
+    /// Whether the word was written, be it with mistakes.
+    pub(crate) fn mentions(&self, name: &str) -> bool {
+        self.mentioned.iter().any(|word| word == name)
     }
 
     pub(crate) fn text(&mut self, name: &str) -> Option<LitStr> {
@@ -212,12 +237,26 @@ impl Items {
 }
 
 fn unknown(name: &str, level: Level) -> String {
-    let here: Vec<&str> =
-        WORDS.iter().filter(|&&(_, place, _)| place == level).map(|&(word, ..)| word).collect();
+    let here = names(level);
     let synonym = SYNONYMS.iter().find(|(other, word)| *other == name && here.contains(word));
-    match synonym {
-        Some((_, word)) => format!("unknown attribute `{name}`; did you mean `{word}`?"),
-        None => format!("unknown attribute `{name}`{}", hint(name, &here, "the attributes are")),
+    let hint = match (synonym, serde::advice(name, level)) {
+        (Some((_, word)), _) => format!("; did you mean `{word}`?"),
+        (None, Some(advice)) => format!(": {advice}"),
+        (None, None) => hint(name, &here, "the attributes are"),
+    };
+    format!("unknown attribute `{name}`{hint}")
+}
+
+/// The attributes that may stand here.
+fn names(level: Level) -> Vec<&'static str> {
+    WORDS.iter().filter(|&&(_, place, _)| place == level).map(|&(word, ..)| word).collect()
+}
+
+/// The word with which one of the list's parts begins.
+pub(crate) fn word(piece: &TokenStream) -> Option<Ident> {
+    match piece.clone().into_iter().next() {
+        Some(TokenTree::Ident(word)) => Some(word),
+        _ => None,
     }
 }
 

@@ -10,9 +10,11 @@ mod items;
 mod model;
 mod report;
 mod schema;
+mod serde;
 mod suggest;
 mod tokens;
 mod ttl;
+mod types;
 mod versions;
 
 use proc_macro::TokenStream;

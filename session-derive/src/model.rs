@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{
-    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Lit, LitStr, Meta, Path, Type,
-    Visibility,
+    Attribute, Data, DeriveInput, Expr, ExprLit, Field, Fields, Generics, Lit, LitStr, Path, Type, Visibility,
 };
 
 use crate::attr::{Container, Default, Key as KeyAttrs};
@@ -27,6 +26,8 @@ pub(crate) struct Model<'a> {
     pub(crate) docs: String,
     /// The lints that are allowed for the struct.
     pub(crate) allowed: Vec<TokenStream>,
+    /// Where `repr(packed)` stands.
+    pub(crate) packed: Option<Span>,
     pub(crate) schema: Option<Schema>,
     pub(crate) keys: Vec<Key<'a>>,
 }
@@ -55,9 +56,14 @@ pub(crate) struct Key<'a> {
     /// The attributes that the accessor gets as well.
     pub(crate) carried: Vec<&'a Attribute>,
     pub(crate) docs: String,
+    /// There is a doc comment, which may be another macro's to make.
+    pub(crate) documented: bool,
+    pub(crate) doc_hidden: bool,
     /// The lints that are allowed for the field.
     pub(crate) allowed: Vec<TokenStream>,
     pub(crate) default: Option<Default>,
+    /// There is to be a default, be it with mistakes.
+    pub(crate) defaulted: bool,
     pub(crate) ttl: Option<Duration>,
     pub(crate) convert: Option<TokenStream>,
     pub(crate) interrupt: bool,
@@ -93,6 +99,7 @@ impl<'a> Model<'a> {
             krate: krate.unwrap_or_else(|| syn::parse_quote!(::session_runtime)),
             docs: docs(&input.attrs),
             allowed: allowed(&input.attrs),
+            packed: packed(&input.attrs),
             schema: span.map(|span| Schema { span, typescript, lock }),
             keys,
         }
@@ -127,7 +134,10 @@ impl<'a> Key<'a> {
             accessor: attrs.accessor.unwrap_or_else(|| ident.clone()),
             carried: field.attrs.iter().filter(|attr| is_carried(attr)).collect(),
             docs: docs(&field.attrs),
+            documented: field.attrs.iter().any(documents),
+            doc_hidden: field.attrs.iter().any(hides),
             allowed: allowed(&field.attrs),
+            defaulted: attrs.defaulted,
             default: attrs.default.map(|default| default.respelt(respelt)),
             ttl: attrs.ttl,
             convert: attrs.convert.map(respelt),
@@ -172,6 +182,13 @@ fn is_carried(attr: &Attribute) -> bool {
     attr.path().is_ident("doc") || attr.path().is_ident("deprecated")
 }
 
+fn packed(attrs: &[Attribute]) -> Option<Span> {
+    let lists = attrs.iter().filter(|attr| attr.path().is_ident("repr"));
+    let mut words =
+        lists.filter_map(|attr| attr.meta.require_list().ok()).flat_map(|list| list.tokens.clone());
+    words.find(|token| is_word(token, "packed")).map(|token| token.span())
+}
+
 /// What is allowed for the declaration is allowed for what is generated from it, where its types stand again. A lint that is
 /// expected there need not occur here, so that it becomes one that is allowed.
 fn allowed(attrs: &[Attribute]) -> Vec<TokenStream> {
@@ -198,11 +215,29 @@ fn docs(attrs: &[Attribute]) -> String {
 }
 
 fn doc_text(attr: &Attribute) -> Option<String> {
-    match &attr.meta {
-        Meta::NameValue(pair) if pair.path.is_ident("doc") => match &pair.value {
-            Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
-            _ => None,
-        },
+    match doc(attr)? {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
         _ => None,
     }
+}
+
+/// Whether the attribute is a doc comment with words, or one whose words are not known yet (`concat!`, `include_str!`).
+fn documents(attr: &Attribute) -> bool {
+    doc(attr).is_some() && doc_text(attr).is_none_or(|text| !text.trim().is_empty())
+}
+
+/// What stands behind `doc =`.
+fn doc(attr: &Attribute) -> Option<&Expr> {
+    let pair = attr.meta.require_name_value().ok()?;
+    pair.path.is_ident("doc").then_some(&pair.value)
+}
+
+/// Whether the attribute is `#[doc(hidden)]`.
+fn hides(attr: &Attribute) -> bool {
+    let words = attr.path().is_ident("doc").then(|| attr.meta.require_list().ok()).flatten();
+    words.is_some_and(|list| list.tokens.clone().into_iter().any(|token| is_word(&token, "hidden")))
+}
+
+fn is_word(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }

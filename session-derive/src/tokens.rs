@@ -39,8 +39,10 @@ fn write(out: &mut String, tokens: TokenStream) {
             }
             word => {
                 let word = word.to_string();
-                separate(out, &word);
-                out.push_str(&word);
+                // As a macro writes it, which the reader of the type's name may not know.
+                let word = if word == "$crate" { "crate" } else { &*word };
+                separate(out, word);
+                out.push_str(word);
             }
         }
     }
