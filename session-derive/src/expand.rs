@@ -166,7 +166,12 @@ pub(crate) fn body(model: &Model<'_>, at: usize, key: &Key<'_>) -> TokenStream {
 /// A variable of generated code. A function of the user's with its name is another thing, thanks to its place; a constant
 /// or a unit struct would not be, as patterns look for these too, hence the underscores.
 pub(crate) fn own(name: &str) -> Ident {
-    format_ident!("__{name}", span = Span::mixed_site())
+    own_at(name, Span::call_site())
+}
+
+/// Such a variable; what rustc has to say about it is said at `place`.
+fn own_at(name: &str, place: Span) -> Ident {
+    format_ident!("__{name}", span = Span::mixed_site().located_at(place))
 }
 
 /// A key's place in the table of keys.
@@ -187,8 +192,9 @@ pub(crate) fn codec(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
             quote_spanned!(span=> <#krate::__private::Codec<#value>>::#serde())
         }
         Some(path) => {
-            let (content, output, input) = (own("value"), own("output"), own("input"));
             // What rustc has to say about the functions is said at their path.
+            let here = |name| own_at(name, path.span());
+            let (content, output, input) = (here("value"), here("output"), here("input"));
             quote_spanned! {span_of(path)=>
                 #krate::__private::Codec::<#value>::new(
                     |#content, #output| #path::serialize(#content, #output),
@@ -259,6 +265,10 @@ fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
     let hidden = key.sensitive.then(|| quote!(.hidden()));
     let interrupting = key.interrupt.then(|| quote!(.interrupting()));
     let tolerant = key.absent_on_mismatch.then(|| quote!(.absent_on_mismatch()));
+    let functions = key.convert.iter().map(|path| {
+        let path = tokens::text(path.clone());
+        quote!(.stored_as(#path))
+    });
     let versioned = key.versions.current.iter().map(|(version, _)| {
         let version = Literal::u32_unsuffixed(*version);
         quote!(.versioned(#version))
@@ -270,6 +280,7 @@ fn info(model: &Model<'_>, key: &Key<'_>) -> TokenStream {
         #(#allowed)*
         #krate::KeyInfo::new(#name, #accessor, #type_name)
             #typed #(.documented(#docs))* #defaulted #(#ttl)* #hidden #interrupting #(#versioned)* #tolerant
+            #(#functions)*
     }
 }
 

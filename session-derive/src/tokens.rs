@@ -7,9 +7,14 @@ use syn::ext::IdentExt;
 
 /// The type as one writes it: `HashMap<String, &'static str>`, without the blanks of a token stream.
 pub(crate) fn type_name(ty: &Type) -> String {
-    let mut name = String::new();
-    write(&mut name, ty.to_token_stream());
-    name
+    text(ty.to_token_stream())
+}
+
+/// A type or path as one writes it.
+pub(crate) fn text(tokens: TokenStream) -> String {
+    let mut text = String::new();
+    write(&mut text, tokens);
+    text
 }
 
 fn write(out: &mut String, tokens: TokenStream) {

@@ -87,6 +87,7 @@ pub struct KeyInfo {
     interrupts: bool,
     version: u32,
     absent_on_mismatch: bool,
+    as_path: Option<&'static str>,
     type_id: Option<TypeId>,
 }
 
@@ -105,6 +106,7 @@ impl KeyInfo {
             interrupts: false,
             version: 1,
             absent_on_mismatch: false,
+            as_path: None,
             type_id: None,
         }
     }
@@ -162,6 +164,13 @@ impl KeyInfo {
     #[must_use]
     pub const fn absent_on_mismatch(mut self) -> Self {
         self.absent_on_mismatch = true;
+        self
+    }
+
+    /// The same key, its values written and read by the functions at this path.
+    #[must_use]
+    pub const fn stored_as(mut self, path: &'static str) -> Self {
+        self.as_path = Some(path);
         self
     }
 
@@ -223,6 +232,13 @@ impl KeyInfo {
     #[must_use]
     pub const fn mismatch_is_absent(&self) -> bool {
         self.absent_on_mismatch
+    }
+
+    /// The path of the functions that write and read the values, as the user wrote it; `None` if it is done by the type's own
+    /// serde.
+    #[must_use]
+    pub const fn as_path(&self) -> Option<&'static str> {
+        self.as_path
     }
 
     /// The Rust type's identity, where the table of keys was made by the derive.

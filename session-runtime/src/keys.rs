@@ -36,10 +36,11 @@ impl Sessions {
     /// ```
     ///
     /// Two structs with a schema (`#[session(schema)]`) agree on a key where its values are stored in one form, others
-    /// where its Rust type is the same.
+    /// where its Rust type is the same and `as` names the same path, be it from another place (`devalue::Date`, `Date`). In
+    /// either case they agree on its version and on `on_conflict`.
     ///
     /// # Panics
-    /// A struct that was named before has one of the keys with another type or version; the text names both and the key.
+    /// A struct that was named before declares one of the keys otherwise; the text names both and the key.
     #[must_use]
     pub fn serves<S: SessionData>(self) -> Self {
         let added = self.keys().served.lock().unwrap_or_else(PoisonError::into_inner).add::<S>();
@@ -107,19 +108,57 @@ impl Served {
 /// A key and the form in which it is stored.
 type Claim<'a> = (&'static KeyInfo, Option<&'a str>);
 
-/// How two declarations of one key differ, in words. Where both forms are known these decide, else the Rust types do.
+/// How two declarations of one key differ, in words. Where both forms are known these decide, else the Rust types and the
+/// functions that store them do.
 fn difference((mine, my_form): Claim<'_>, (theirs, their_form): Claim<'_>) -> Option<(String, String)> {
     if mine.version() != theirs.version() {
         let words = |key: &KeyInfo| format!("of version {}", key.version());
         return Some((words(mine), words(theirs)));
     }
+    if mine.interrupts_on_conflict() != theirs.interrupts_on_conflict() {
+        let word = |key: &KeyInfo| if key.interrupts_on_conflict() { "interrupt" } else { "merge" };
+        let words = |key: &KeyInfo| format!("one with `on_conflict = \"{}\"`", word(key));
+        return Some((words(mine), words(theirs)));
+    }
+    let forms = my_form.zip(their_form);
     let same_type = mine.type_id() == theirs.type_id();
-    let same = my_form.zip(their_form).map_or(same_type, |(mine, theirs)| mine == theirs);
-    let addition = match mine.type_name() == theirs.type_name() {
-        true if same_type => " stored in a form of its own",
-        true => " of its own",
-        false => "",
+    let same_functions = same_path(mine.as_path(), theirs.as_path());
+    let same = forms.map_or(same_type && same_functions, |(mine, theirs)| mine == theirs);
+    let same_name = mine.type_name() == theirs.type_name();
+    let addition = |key: &KeyInfo| match (same_name, same_type, forms, key.as_path()) {
+        (false, false, ..) => String::new(),
+        (true, false, ..) => " of its own".to_owned(),
+        (_, true, Some(_), _) => " stored in a form of its own".to_owned(),
+        (_, true, None, Some(path)) => format!(" stored by `{path}`"),
+        (_, true, None, None) => " stored by its own serde".to_owned(),
     };
-    let words = |key: &KeyInfo| format!("a `{}`{addition}", key.type_name());
+    let words = |key: &KeyInfo| format!("a `{}`{}", key.type_name(), addition(key));
     (!same).then(|| (words(mine), words(theirs)))
+}
+
+/// Whether two paths may well be those of one item: what one of them says is how the other ends.
+fn same_path(left: Option<&str>, right: Option<&str>) -> bool {
+    let (Some(left), Some(right)) = (left, right) else { return left == right };
+    let [left, right] = [left, right].map(|path| {
+        let here = |part: &&str| !matches!(*part, "" | "crate" | "self" | "super");
+        path.split("::").filter(here).collect::<Vec<_>>()
+    });
+    left.ends_with(&right) || right.ends_with(&left)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::same_path;
+
+    #[test]
+    fn paths_that_may_be_of_one_item() {
+        let date = Some("session_runtime::devalue::Date");
+        assert!(same_path(None, None));
+        assert!(same_path(date, Some("::session_runtime::devalue::Date")));
+        assert!(same_path(Some("Date"), date));
+        assert!(same_path(Some("crate::forms::hex"), Some("super::hex")));
+        assert!(!same_path(date, None));
+        assert!(!same_path(date, Some("Map")));
+        assert!(!same_path(Some("a::hex"), Some("b::hex")));
+    }
 }

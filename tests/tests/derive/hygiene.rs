@@ -80,12 +80,16 @@ fn a_shadowed_prelude() {
     assert_eq!(session.path().get().unwrap(), "");
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+pub(crate) struct Local;
+
 macro_rules! declare {
     ($name:ident { $($field:ident: $ty:ty = $ttl:literal),* }) => {
         #[derive(session_runtime::SessionData)]
         struct $name {
             $(#[session(ttl = $ttl)] $field: $ty,)*
             local: u8,
+            foreign: $crate::hygiene::Local,
         }
     };
 }
@@ -99,6 +103,7 @@ fn a_struct_from_a_macro() {
     session.pair().set((1, String::new())).unwrap();
     session.local().set(1).unwrap();
     assert_eq!(crate::key::<Declared>("cart").type_name(), "Vec<Option<u8>>");
+    assert_eq!(crate::key::<Declared>("foreign").type_name(), "crate::hygiene::Local");
 }
 
 #[test]
