@@ -157,7 +157,7 @@ pub(crate) fn path(text: &LitStr, wanted: &str, report: &mut Report) -> Option<T
     let wanted = match is_type {
         true => {
             let value = text.value().replace("::<", "<").replace('<', "::<");
-            format!("a path here has `::` before type parameters: `{value}`")
+            format!("in a path, `::` stands before type parameters; write `{value}`")
         }
         false => wanted.to_owned(),
     };

@@ -48,7 +48,9 @@ pub(crate) fn check(model: &mut Model<'_>, report: &mut Report) {
                 versions(key, report);
             }
         }
-        model.keys[at].flawed |= report.count() > before;
+        let key = &mut model.keys[at];
+        key.flawed |= report.count() > before;
+        key.value = types::owned_form(key.ty).unwrap_or(std::mem::take(&mut key.value));
     }
     generics(model, report);
     files(model, report);

@@ -61,7 +61,57 @@ fn shown(letter: char) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cell, code};
+    use syn::{DeriveInput, parse_quote};
+
+    use super::{cell, code, overview};
+    use crate::expand::signature;
+    use crate::model::Model;
+    use crate::report::Report;
+
+    fn shop() -> DeriveInput {
+        parse_quote! {
+            #[session(prefix = "a|b`:")]
+            pub struct Shop {
+                pub cart: Result<u8, String>,
+                #[doc(hidden)]
+                pub hidden: u8,
+                secret: u8,
+                pub(crate) inner: u8,
+                #[doc = concat!("not ", "a literal")]
+                pub computed: u8,
+                /// Words.
+                pub words: u8,
+                ///
+                pub blank: u8,
+            }
+        }
+    }
+
+    #[test]
+    fn the_table_lists_what_can_be_called() {
+        let rows = |input: &DeriveInput| -> Vec<String> {
+            let text = overview(&Model::parse(input, &mut Report::default()));
+            text.lines().skip(4).map(str::to_owned).collect()
+        };
+        let methods = |rows: Vec<String>| -> Vec<String> {
+            rows.iter().filter_map(|row| Some(row.split('`').nth(1)?.to_owned())).collect()
+        };
+        let mut input = shop();
+        assert_eq!(rows(&input)[0], r"| `cart` | ``a\|b`:cart`` | `Result<u8, String>` |");
+        assert_eq!(methods(rows(&input)), ["cart", "computed", "words", "blank"]);
+        input.vis = parse_quote!(pub(crate));
+        assert_eq!(methods(rows(&input)), ["cart", "inner", "computed", "words", "blank"]);
+    }
+
+    #[test]
+    fn only_a_field_without_docs_gets_a_sentence() {
+        let input = shop();
+        let model = Model::parse(&input, &mut Report::default());
+        let described =
+            model.keys.iter().filter(|key| signature(&model, key).to_string().contains("Session key"));
+        let names: Vec<String> = described.map(|key| key.field.to_string()).collect();
+        assert_eq!(names, ["cart", "hidden", "secret", "inner", "blank"]);
+    }
 
     #[test]
     fn code_is_what_the_text_is() {

@@ -136,7 +136,7 @@ fn form(name: &str) -> Option<Value> {
 }
 
 /// How the attribute is written.
-pub(crate) fn example(name: &str) -> String {
+fn example(name: &str) -> String {
     match form(name) {
         Some(Value::Always(text) | Value::Maybe(text)) => format!("`{name} = \"{text}\"`"),
         Some(Value::Number(number)) => format!("`{name} = {number}`"),

@@ -72,9 +72,17 @@ use crate::report::Report;
 /// | `migrate(1 = "path")` | for each older version the function that makes a value of the next one: `fn(Old) -> New` or `fn(Old) -> Result<New, E>` |
 /// | `on_mismatch = "absent"` | a stored value that is not of this type counts as absent; `"error"`, the default: `get` fails |
 ///
-/// Refused are generic structs, borrowed fields, two fields with one key or one accessor, the keys `__proto__` and
+/// `Self` in a path is the struct. A function in `migrate` takes an argument of one type alone: where there are several of its
+/// name, say which one, as in `1 = "<Cart as From<u8>>::from"`. A key need not have a value, so that a field is seldom an
+/// `Option<T>`: without a default, `get` would give an `Option<Option<T>>`.
+///
+/// Refused are generic structs, borrowed or unsized fields, two fields with one key or one accessor, the keys `__proto__` and
 /// `$session`, and accessors named like a method that every session has (`id`, `load`, `save`, `clone`, …): give such a
 /// field an `accessor` of another name. A value's type needs serde's `Serialize` and `Deserialize`, unless `as` is given.
+///
+/// `#[serde(…)]` on the struct or its fields says nothing about a session. Where it would change a key or what is stored
+/// (`rename`, `default`, `with`, `skip`, …) it is refused, unless `#[session(…)]` says the same beside it. `#[allow(…)]` and
+/// `#[expect(…)]` on the struct or a field hold for what is generated as well.
 #[proc_macro_derive(SessionData, attributes(session))]
 pub fn derive_session_data(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -3,7 +3,7 @@
 
 use syn::Attribute;
 
-use crate::items::{Items, Level, example, pieces, word};
+use crate::items::{Items, Level, pieces, word};
 use crate::report::Report;
 
 /// What a session has for a word of serde's.
@@ -15,7 +15,7 @@ enum Instead {
 }
 
 const SKIP: &str = "every field is a key; leave out the field, or store the struct as the value of one key";
-const SKIP_IF: &str = "a key is absent until it is set, and after `remove`";
+const SKIP_IF: &str = "leave it out; a key is absent until it is set, and after `remove`";
 const FLATTEN: &str = "write its fields into this struct, or into another one: several can share a session";
 const ALIAS: &str = "a key has one name; a field that is renamed keeps it by `rename`";
 
@@ -46,10 +46,12 @@ pub(crate) fn check(attrs: &[Attribute], level: Level, items: &Items, report: &m
         let Ok(list) = attr.meta.require_list() else { continue };
         for name in pieces(list.tokens.clone()).iter().filter_map(word) {
             let way_out = match instead(&name.to_string(), level) {
-                Some(Instead::Attribute(own)) if !items.mentions(own) => format!(
-                    "write `#[session({})]`, and this beside it only where the struct is stored as a value, too",
-                    example(own)
-                ),
+                Some(Instead::Attribute(own)) if !items.mentions(own) => {
+                    let value = if *own == "default" { "" } else { " = \"…\"" };
+                    format!(
+                        "write `#[session({own}{value})]`, and this besides only if the struct is also a value by itself"
+                    )
+                }
                 Some(Instead::Otherwise(what)) => (*what).to_owned(),
                 _ => continue,
             };

@@ -1,5 +1,7 @@
 //! Rules about the type of a key's values.
 
+use proc_macro2::TokenStream;
+use quote::quote;
 use syn::visit::Visit;
 use syn::{Lifetime, ParenthesizedGenericArguments, Type, TypeFnPtr, TypeReference};
 
@@ -23,12 +25,25 @@ pub(crate) fn borrows(ty: &Type) -> bool {
 /// A value is read and handed out whole, so its size must be known.
 fn sized(key: &Key<'_>, report: &mut Report) {
     let how = match plain(key.ty) {
-        Type::Path(path) if path.path.is_ident("str") => "write `String`".to_owned(),
-        Type::Slice(slice) => format!("write `Vec<{}>`", type_name(&slice.elem)),
-        Type::TraitObject(_) => "write the type itself, or an enum of those that it may be".to_owned(),
-        _ => return,
+        ty if owned_form(ty).is_none() => return,
+        Type::TraitObject(_) => "the type itself, or an enum of those that it may be".to_owned(),
+        Type::Slice(slice) => format!("`Vec<{}>`", type_name(&slice.elem)),
+        _ => "`String`".to_owned(),
     };
-    report.error(key.ty, format!("a key cannot hold values of unknown size; {how}"));
+    report.error(key.ty, format!("a key cannot hold values of unknown size; write {how}"));
+}
+
+/// For a type of unknown size one that can stand in its place, so that rustc has nothing to say about that.
+pub(crate) fn owned_form(ty: &Type) -> Option<TokenStream> {
+    match plain(ty) {
+        Type::Path(path) if path.path.is_ident("str") => Some(quote!(::std::string::String)),
+        Type::Slice(slice) => {
+            let elem = &slice.elem;
+            Some(quote!(::std::vec::Vec<#elem>))
+        }
+        Type::TraitObject(object) => Some(quote!(::std::boxed::Box<#object>)),
+        _ => None,
+    }
 }
 
 /// Without the marks that a macro puts around a type, and parentheses.
