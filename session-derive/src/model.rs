@@ -77,13 +77,15 @@ pub(crate) struct Key<'a> {
 impl<'a> Model<'a> {
     pub(crate) fn parse(input: &'a DeriveInput, report: &mut Report) -> Self {
         let container = Container::parse(&input.attrs, report);
+        let (name, (_, args, _)) = (&input.ident, input.generics.split_for_impl());
+        let owner = quote!(#name #args);
         let mut keys: Vec<Key<'a>> = Vec::new();
         for field in fields(input, report) {
             // A second field of the same name is reported by rustc.
             if let Some(ident) = &field.ident
                 && keys.iter().all(|key| key.field != ident)
             {
-                keys.push(Key::parse(field, ident, &container, &input.ident, report));
+                keys.push(Key::parse(field, ident, &container, &owner, report));
             }
         }
         let Container { krate, schema, typescript, lock, .. } = container;
@@ -111,7 +113,7 @@ impl<'a> Key<'a> {
         field: &'a Field,
         ident: &'a Ident,
         container: &Container,
-        owner: &Ident,
+        owner: &TokenStream,
         report: &mut Report,
     ) -> Self {
         let before = report.count();

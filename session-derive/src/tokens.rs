@@ -73,22 +73,26 @@ fn separate(out: &mut String, next: &str) {
     }
 }
 
-/// The tokens with `Self` spelt out: generated code stands in another type's `impl`.
-pub(crate) fn without_self(tokens: TokenStream, name: &Ident) -> TokenStream {
+/// The tokens with `Self` spelt out as `owner`: generated code stands in another type's `impl`.
+pub(crate) fn without_self(tokens: TokenStream, owner: &TokenStream) -> TokenStream {
     let respell = |token| match token {
-        TokenTree::Ident(ident) if ident == "Self" => {
-            let mut name = name.clone();
-            name.set_span(ident.span());
-            TokenTree::Ident(name)
-        }
+        TokenTree::Ident(ident) if ident == "Self" => located(owner.clone(), ident.span()),
         TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), name));
+            let mut inner = Group::new(group.delimiter(), without_self(group.stream(), owner));
             inner.set_span(group.span());
-            TokenTree::Group(inner)
+            TokenTree::Group(inner).into()
         }
-        other => other,
+        other => other.into(),
     };
-    tokens.into_iter().map(respell).collect()
+    tokens.into_iter().flat_map(respell).collect()
+}
+
+fn located(tokens: TokenStream, span: Span) -> TokenStream {
+    let locate = |mut token: TokenTree| {
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(locate).collect()
 }
 
 /// Words that are keywords in some of Rust's editions only.
@@ -149,7 +153,8 @@ mod tests {
     fn self_is_spelt_out() {
         let ty: syn::Type = syn::parse_str("Vec<(Self, [Self; 2], Selfish)>").unwrap();
         let name: syn::Ident = syn::parse_str("Shop").unwrap();
-        let spelt: syn::Type = syn::parse2(without_self(ty.to_token_stream(), &name)).unwrap();
+        let spelt: syn::Type =
+            syn::parse2(without_self(ty.to_token_stream(), &name.to_token_stream())).unwrap();
         assert_eq!(type_name(&spelt), "Vec<(Shop, [Shop; 2], Selfish)>");
     }
 

@@ -94,3 +94,20 @@ fn a_strict_crate_compiles() -> Result<(), Error> {
     assert_eq!(session.view::<public::Public>().documented().get()?, None);
     Ok(())
 }
+
+/// Forbidden lints cannot be allowed again, in the generated test either.
+mod forbidding {
+    #![forbid(dead_code, non_snake_case, non_camel_case_types, unused_variables)]
+
+    #[derive(session_runtime::SessionData)]
+    #[session(schema)]
+    pub(super) struct Forbidding {
+        pub(super) key: u8,
+        never_called: u8,
+    }
+}
+
+#[test]
+fn a_crate_that_forbids_compiles() -> Result<(), Error> {
+    session_runtime::testing::session::<forbidding::Forbidding>().key().set(1)
+}

@@ -2,7 +2,7 @@ use session_runtime::{Session, SessionData};
 
 #[derive(SessionData)]
 pub struct Shop {
-    #[session(as = "Set<String>")]
+    #[session(as = "a set")]
     cart: Vec<String>,
 }
 

@@ -2,7 +2,7 @@ use session_runtime::{Session, SessionData};
 
 #[derive(SessionData)]
 pub struct Shop {
-    #[session(flatten)]
+    #[session(volatile)]
     cart: Vec<String>,
 }
 

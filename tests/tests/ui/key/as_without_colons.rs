@@ -1,0 +1,13 @@
+use session_runtime::{Session, SessionData};
+
+#[derive(SessionData)]
+pub struct Shop {
+    #[session(as = "Set<String>")]
+    cart: Vec<String>,
+}
+
+fn main() {}
+
+pub fn used(session: &Session<Shop>) -> Result<(), session_runtime::Error> {
+    session.cart().set(Vec::new())
+}
