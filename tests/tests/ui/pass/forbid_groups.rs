@@ -1,4 +1,5 @@
 //! Groups of lints that are forbidden as a whole.
+#![deny(forbidden_lint_groups)]
 #![forbid(unused, nonstandard_style, warnings)]
 
 use session_runtime::SessionData;
