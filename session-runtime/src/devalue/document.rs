@@ -358,6 +358,16 @@ impl MapIndex {
         self.pairs().iter().map(move |&(key, value)| (map.with(key), map.with(value)))
     }
 
+    /// How many entries there are.
+    pub(crate) fn len(&self) -> usize {
+        self.pairs().len()
+    }
+
+    /// The value of one of the entries.
+    pub(crate) fn value<'d>(&self, map: Node<'d>, place: usize) -> Option<Node<'d>> {
+        self.pairs().get(place).map(|&(_, value)| map.with(value))
+    }
+
     fn pairs(&self) -> &[(Slot, Slot)] {
         match self {
             Self::Few(few) => few.as_slice(),

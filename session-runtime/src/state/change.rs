@@ -1,10 +1,12 @@
 //! What one request has changed, per key: recorded, never guessed from two snapshots.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
+
 use super::record::Stored;
 use crate::Error;
 use crate::devalue::Document;
-use std::borrow::Cow;
-use std::fmt;
 
 /// One run of an `update` closure: the current value in, the new one out; `None` is "no value".
 pub(crate) type Step = Box<dyn FnMut(Option<Stored<'_>>) -> Result<Option<Encoded>, Error> + Send>;
@@ -78,42 +80,71 @@ impl fmt::Debug for Change {
 
 /// All changes of one request, in the order in which the keys were first changed.
 #[derive(Debug, Default)]
-pub(crate) struct Changes(Vec<(Key, Change)>);
+pub(crate) struct Changes {
+    list: Vec<(Key, Change)>,
+    /// Where in the list a key is, once there are many: a program may take its keys from what a client sends.
+    places: Option<HashMap<Key, usize>>,
+}
+
+/// From so many keys on, a table is quicker than a look at all of them.
+pub(crate) const MANY: usize = 32;
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.list.is_empty()
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     /// Takes the closures out; the values that they led to stay.
     pub(crate) fn take_steps(&mut self) -> Vec<Step> {
-        self.0.iter_mut().flat_map(|(_, change)| std::mem::take(&mut change.steps)).collect()
+        self.list.iter_mut().flat_map(|(_, change)| std::mem::take(&mut change.steps)).collect()
     }
 
     pub(crate) fn get(&self, key: &str) -> Option<&Change> {
-        self.0.iter().find_map(|(name, change)| (name == key).then_some(change))
+        self.find(key).map(|(_, change)| change)
+    }
+
+    /// The change of a key, with the key as it is kept here.
+    pub(crate) fn find(&self, key: &str) -> Option<(&str, &Change)> {
+        let (name, change) = self.list.get(self.place(key)?)?;
+        Some((name, change))
+    }
+
+    fn place(&self, key: &str) -> Option<usize> {
+        match &self.places {
+            Some(places) => places.get(key).copied(),
+            None => self.list.iter().position(|(name, _)| name == key),
+        }
+    }
+
+    fn push(&mut self, key: Key, change: Change) {
+        self.list.push((key, change));
+        if let (Some(places), Some((key, _))) = (&mut self.places, self.list.last()) {
+            places.insert(key.clone(), self.list.len() - 1);
+        } else if self.list.len() == MANY {
+            self.places = Some((0..).zip(&self.list).map(|(place, (key, _))| (key.clone(), place)).collect());
+        }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &Change)> {
-        self.0.iter().map(|(key, change)| (&**key, change))
+        self.list.iter().map(|(key, change)| (&**key, change))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&Key, &mut Change)> {
-        self.0.iter_mut().map(|(key, change)| (&*key, change))
+        self.list.iter_mut().map(|(key, change)| (&*key, change))
     }
 
     /// Whether the outcome depends on what was stored before, so that replaying it twice would count twice.
     pub(crate) fn has_updates(&self) -> bool {
-        self.0.iter().any(|(_, change)| !change.steps.is_empty())
+        self.list.iter().any(|(_, change)| !change.steps.is_empty())
     }
 
     /// Whether another request's change of one of the keys must interrupt this one.
     pub(crate) fn interrupts(&self) -> bool {
-        self.0.iter().any(|(_, change)| change.interrupts)
+        self.list.iter().any(|(_, change)| change.interrupts)
     }
 
     /// A `set` or `remove`: what came before for this key no longer matters, but for what its declaration asks. Gives the
@@ -121,13 +152,13 @@ impl Changes {
     pub(crate) fn replace(&mut self, target: Target, value: Option<Value>) -> Vec<Step> {
         let Target { key, interrupts, knows } = target;
         let change = Change { value, steps: Vec::new(), fresh_expires: None, interrupts, knows };
-        match self.0.iter_mut().find(|(name, _)| *name == key) {
+        match self.place(&key).and_then(|place| self.list.get_mut(place)) {
             Some((_, old)) => {
                 let interrupts = interrupts || old.interrupts;
                 std::mem::replace(old, Change { interrupts, ..change }).steps
             }
             None => {
-                self.0.push((key, change));
+                self.push(key, change);
                 Vec::new()
             }
         }
@@ -137,7 +168,7 @@ impl Changes {
     pub(crate) fn push_step(&mut self, target: Target, step: Step, outcome: Outcome) {
         let Target { key, interrupts, knows } = target;
         let Outcome { value, fresh_expires } = outcome;
-        match self.0.iter_mut().find(|(name, _)| *name == key) {
+        match self.place(&key).and_then(|place| self.list.get_mut(place)) {
             Some((_, change)) => {
                 change.value = value;
                 // Two structs may declare one key: then what either of them asks for holds.
@@ -149,7 +180,7 @@ impl Changes {
             }
             None => {
                 let change = Change { value, steps: vec![step], fresh_expires, interrupts, knows };
-                self.0.push((key, change));
+                self.push(key, change);
             }
         }
     }
@@ -163,7 +194,8 @@ impl Changes {
             interrupts: change.interrupts,
             knows: change.knows,
         };
-        Self(self.0.iter().map(|(key, change)| (key.clone(), freeze(change))).collect())
+        let list = self.list.iter().map(|(key, change)| (key.clone(), freeze(change))).collect();
+        Self { list, places: self.places.clone() }
     }
 }
 

@@ -1,12 +1,13 @@
 //! Applying one request's changes to a record: once to the record it loaded, again to a newer one if another request
 //! was faster. Pure: a record and changes in, a text out.
 
+use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::change::{Change, Changes, Encoded, Step, Value, check_version};
+use super::change::{Change, Changes, Encoded, MANY, Step, Value, check_version};
 use super::record::{Opened, Stored, VERSION_FIELD, created_note, is_expired, live, put_note};
 use crate::data::RESERVED_KEY;
-use crate::devalue::{Document, Field, MapWriter};
+use crate::devalue::{Document, Field, MapWriter, Node};
 use crate::{Error, ErrorKind};
 
 /// `base` with `changes` applied, or `None` where that would store nothing new.
@@ -46,7 +47,7 @@ pub(crate) fn write(
     let mut writer = MapWriter::with_capacity(stored().count(), changes.len() + 1);
     let mut has_note = false;
     for (key, entry) in stored() {
-        match changes.iter().find(|(changed, _)| key.is_str(changed)) {
+        match changed(changes, key) {
             Some((name, change)) => {
                 let version = live(entry, now).and_then(|stored| stored.version);
                 check_version(name, version, change.knows)?;
@@ -63,12 +64,27 @@ pub(crate) fn write(
     if let Some(note) = note.as_ref().filter(|_| !has_note) {
         put_note(&mut writer, note);
     }
+    let known: Option<HashSet<_>> =
+        (changes.len() >= MANY).then(|| stored().filter_map(|(name, _)| name.as_str()).collect());
     for (key, change) in changes.iter() {
-        if !stored().any(|(name, _)| name.is_str(key)) {
+        let is_known = match &known {
+            Some(known) => known.contains(key),
+            None => stored().any(|(name, _)| name.is_str(key)),
+        };
+        if !is_known {
             put(&mut writer, key, change);
         }
     }
     writer.finish().map_err(corrupt)
+}
+
+/// What is to happen to a stored key.
+fn changed<'a>(changes: &'a Changes, key: Node<'_>) -> Option<(&'a str, &'a Change)> {
+    // A few are compared with the text as it stands there.
+    if changes.len() < MANY {
+        return changes.iter().find(|(changed, _)| key.is_str(changed));
+    }
+    changes.find(&key.as_str()?)
 }
 
 /// Runs every `update` of `changes` again, on `base`.

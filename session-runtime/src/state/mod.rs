@@ -215,7 +215,8 @@ impl State {
             keys.extend(live.opened.live(now).map(|(key, _)| key.into_owned()).filter(|key| kept(key)));
         }
         for (key, change) in self.changes.iter() {
-            if change.value.is_some() && !keys.iter().any(|known| known == key) {
+            let is_stored = || self.base.as_ref().is_some_and(|live| live.opened.get(key, now).is_some());
+            if change.value.is_some() && !is_stored() {
                 keys.push(key.to_owned());
             }
         }

@@ -1,6 +1,7 @@
 //! A session's record opened for reading: the stored form `Map<key, {data, expires}>` as Astro has it.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
@@ -8,6 +9,9 @@ use crate::clock::Now;
 use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
 use crate::{Record, StoreKey};
+
+/// From so many keys on, a table is quicker than a look at all of them.
+const MANY: usize = 64;
 
 /// The field of an entry that says of which version its value is. Only versions above 1 are written, so that entries of
 /// keys without versions are Astro's own. Astro keeps the field until it sets the key itself.
@@ -55,6 +59,8 @@ impl Deref for Held {
 struct Layout {
     document: Document,
     index: Index,
+    /// Where in the index a key is, made when one of many is asked for.
+    places: OnceLock<Box<HashMap<Box<str>, usize>>>,
     /// When the session was created, if its note says so.
     created: Option<u64>,
 }
@@ -137,7 +143,12 @@ impl Opened {
         match note.moved.as_deref().and_then(StoreKey::parse) {
             Some(target) => Ok(Reading::Moved(target, until)),
             None => {
-                let layout = Layout { document, index: Index::Known(index), created: note.created };
+                let layout = Layout {
+                    document,
+                    index: Index::Known(index),
+                    places: OnceLock::new(),
+                    created: note.created,
+                };
                 let layout = Held::new(&record, layout);
                 Ok(Reading::Session(Self { record, layout }))
             }
@@ -148,7 +159,8 @@ impl Opened {
     pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
         let record = Record::own(document.text().clone());
         let document = document.limited(limits);
-        let layout = Layout { document, index: Index::Later(OnceLock::new()), created };
+        let layout =
+            Layout { document, index: Index::Later(OnceLock::new()), places: OnceLock::new(), created };
         Self { layout: Held::new(&record, layout), record }
     }
 
@@ -159,7 +171,21 @@ impl Opened {
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
     pub(crate) fn get<'a>(&self, key: &str, now: impl Into<Now<'a>>) -> Option<Stored<'_>> {
-        self.entries().find(|(name, _)| name.is_str(key)).and_then(|(_, entry)| live(entry, now))
+        self.entry(key).and_then(|entry| live(entry, now))
+    }
+
+    fn entry(&self, key: &str) -> Option<Node<'_>> {
+        if self.layout.index().len() < MANY {
+            return self.entries().find(|(name, _)| name.is_str(key)).map(|(_, entry)| entry);
+        }
+        let places = self.layout.places.get_or_init(|| {
+            // Of equal keys the first one counts, as above.
+            let keys = (0..).zip(self.entries()).filter_map(|(place, (key, _))| Some((key.as_str()?, place)));
+            let mut places = HashMap::new();
+            keys.for_each(|(key, place)| _ = places.entry(key.into()).or_insert(place));
+            Box::new(places)
+        });
+        self.layout.index().value(self.layout.document.root(), *places.get(key)?)
     }
 
     /// Where the entry of `key` is, as [`get`](Self::get).

@@ -97,3 +97,39 @@ async fn what_astro_reads_leniently_is_read_here_too() -> Result<(), Error> {
     }
     Ok(())
 }
+
+/// A program may take its keys from what a client sends: many must not cost their square.
+#[tokio::test]
+async fn many_keys_are_found_set_and_removed() -> Result<(), Error> {
+    const KEYS: u32 = 5_000;
+    let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
+    let name = |nth: u32| format!("key {nth}");
+    let exchange = sessions.begin([]);
+    let session = exchange.load().await?.untyped();
+    for nth in 0..KEYS {
+        session.set(&name(nth), nth)?;
+        session.set(&name(nth / 2), nth / 2)?;
+    }
+    assert_eq!(session.keys().len(), KEYS as usize);
+    let set = exchange.finish(200).await.set_cookie.expect("a new session");
+    let cookie = set.split(';').next().expect("a pair");
+    let exchange = sessions.begin([cookie.as_bytes()]);
+    let session = exchange.load().await?.untyped();
+    let entries: Vec<(String, u32)> = session.entries()?;
+    assert_eq!(entries, (0..KEYS).map(|nth| (name(nth), nth)).collect::<Vec<_>>());
+    for nth in 0..KEYS {
+        assert_eq!(session.get::<u32>(&name(nth))?, Some(nth));
+        match nth % 3 {
+            0 => session.remove(&name(nth))?,
+            1 => session.set(&name(nth), nth + 1)?,
+            _ => session.set(&format!("another {nth}"), nth)?,
+        }
+    }
+    exchange.finish(200).await;
+    let exchange = sessions.begin([cookie.as_bytes()]);
+    let session = exchange.load().await?.untyped();
+    let kept = (0..KEYS).filter(|nth| nth % 3 > 0).map(|nth| (name(nth), nth + u32::from(nth % 3 == 1)));
+    let new = (0..KEYS).filter(|nth| nth % 3 == 2).map(|nth| (format!("another {nth}"), nth));
+    assert_eq!(session.entries::<u32>()?, kept.chain(new).collect::<Vec<_>>());
+    Ok(())
+}
