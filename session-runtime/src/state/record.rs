@@ -60,6 +60,7 @@ struct Layout {
     document: Document,
     index: Index,
     /// Where in the index a key is, made when one of many is asked for.
+    #[expect(clippy::box_collection, reason = "every record would carry its size about, and few have one")]
     places: OnceLock<Box<HashMap<Box<str>, usize>>>,
     /// When the session was created, if its note says so.
     created: Option<u64>,
