@@ -28,16 +28,23 @@ pub(super) struct Table {
     seed: Seed,
     max_bytes: usize,
     max_sessions: usize,
+    /// Every operation writes here. Beside the fields that every operation reads, each write would take those from the
+    /// caches of all other processors. Together, as a put that writes all three then waits for one line.
+    counts: Padded<Counts>,
+    /// Every put into a full store writes here.
+    eviction: Padded<Mutex<Eviction>>,
+    shards: Box<[Padded<Mutex<Shard>>]>,
+}
+
+/// In cache lines of its own.
+#[repr(align(128))]
+struct Padded<T>(T);
+
+struct Counts {
     bytes: AtomicUsize,
     sessions: AtomicUsize,
     ticks: AtomicU64,
-    eviction: Mutex<Eviction>,
-    shards: Box<[Padded]>,
 }
-
-/// A shard in cache lines of its own.
-#[repr(align(128))]
-struct Padded(Mutex<Shard>);
 
 /// For each shard a tick that its oldest record is not older than. The ticks of the oldest only rise, so this
 /// stays true while others work, and the shard with the lowest is the only one to look into.
@@ -63,10 +70,12 @@ impl Table {
             seed,
             max_bytes,
             max_sessions: max_sessions.clamp(1, MOST_SESSIONS),
-            bytes: AtomicUsize::new(0),
-            sessions: AtomicUsize::new(0),
-            ticks: AtomicU64::new(1),
-            eviction: Mutex::new(Eviction([0; SHARDS])),
+            counts: Padded(Counts {
+                bytes: AtomicUsize::new(0),
+                sessions: AtomicUsize::new(0),
+                ticks: AtomicU64::new(1),
+            }),
+            eviction: Padded(Mutex::new(Eviction([0; SHARDS]))),
             shards: (0..SHARDS).map(|_| Padded(Mutex::new(Shard::new(seed)))).collect(),
         }
     }
@@ -76,11 +85,11 @@ impl Table {
     }
 
     pub(super) fn bytes(&self) -> usize {
-        self.bytes.load(Ordering::Relaxed)
+        self.counts.0.bytes.load(Ordering::Relaxed)
     }
 
     pub(super) fn sessions(&self) -> usize {
-        self.sessions.load(Ordering::Relaxed)
+        self.counts.0.sessions.load(Ordering::Relaxed)
     }
 
     pub(super) fn place(&self, key: &StoreKey, now: u64) -> Place {
@@ -102,7 +111,7 @@ impl Table {
                 Err(shortage) => shortage,
             };
             // Held until the record is in, so that two puts do not take each other's room.
-            let eviction = eviction.get_or_insert_with(|| lock(&self.eviction));
+            let eviction = eviction.get_or_insert_with(|| lock(&self.eviction.0));
             while self.lacks(&shortage) && self.evict(eviction, place.key) {}
         }
     }
@@ -178,7 +187,7 @@ impl Table {
         if let Some(slot) = at.and_then(|at| shard.slot_mut(at)) {
             (slot.content, slot.term) = (content, term);
             if new_len < old_len {
-                self.bytes.fetch_sub(old_len - new_len, Ordering::Relaxed);
+                self.counts.0.bytes.fetch_sub(old_len - new_len, Ordering::Relaxed);
             }
         } else {
             shard.insert(place.hash, Slot { key: place.key, content, term, used: self.tick() });
@@ -192,11 +201,11 @@ impl Table {
             let sum = |used: usize| used.checked_add(more).filter(|sum| *sum <= max);
             more == 0 || used.fetch_update(Ordering::Relaxed, Ordering::Relaxed, sum).is_ok()
         };
-        if !take(&self.sessions, more.sessions, self.max_sessions) {
+        if !take(&self.counts.0.sessions, more.sessions, self.max_sessions) {
             return Err(more);
         }
-        if !take(&self.bytes, more.bytes, self.max_bytes) {
-            self.sessions.fetch_sub(more.sessions, Ordering::Relaxed);
+        if !take(&self.counts.0.bytes, more.bytes, self.max_bytes) {
+            self.counts.0.sessions.fetch_sub(more.sessions, Ordering::Relaxed);
             return Err(more);
         }
         Ok(())
@@ -220,7 +229,7 @@ impl Table {
                 Some((at, slot.key, slot.used.get()))
             }) else {
                 // What comes into an empty shard gets this tick or a later one.
-                *bound = self.ticks.load(Ordering::Relaxed);
+                *bound = self.counts.0.ticks.load(Ordering::Relaxed);
                 continue;
             };
             if used > *bound {
@@ -263,8 +272,8 @@ impl Table {
 
     fn remove(&self, shard: &mut Shard, at: usize) {
         let Some(slot) = shard.remove(at) else { return };
-        self.bytes.fetch_sub(slot.content.text().len(), Ordering::Relaxed);
-        self.sessions.fetch_sub(1, Ordering::Relaxed);
+        self.counts.0.bytes.fetch_sub(slot.content.text().len(), Ordering::Relaxed);
+        self.counts.0.sessions.fetch_sub(1, Ordering::Relaxed);
     }
 
     fn shard(&self, place: &Place) -> MutexGuard<'_, Shard> {
@@ -274,7 +283,7 @@ impl Table {
 
     /// The first tick is one.
     fn tick(&self) -> NonZeroU64 {
-        NonZeroU64::new(self.ticks.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX)
+        NonZeroU64::new(self.counts.0.ticks.fetch_add(1, Ordering::Relaxed)).unwrap_or(NonZeroU64::MAX)
     }
 }
 
