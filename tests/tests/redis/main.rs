@@ -14,4 +14,5 @@ mod newest;
 mod outage;
 mod processes;
 mod refusals;
+mod silence;
 mod support;

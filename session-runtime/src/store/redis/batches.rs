@@ -7,12 +7,16 @@ use std::collections::VecDeque;
 use std::future::Future;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker, ready};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+
+use super::silence::Silence;
 
 /// How many commands share a pipeline at most. All wait for the answer to the last one.
 const LONGEST: usize = 16;
@@ -20,21 +24,33 @@ const LONGEST: usize = 16;
 /// How many pipelines wait for answers at most. Then commands wait until one has come.
 const MOST: usize = 64;
 
+/// How many commands wait here at most: as many as may be under way. The others wait with their senders, and are gone
+/// with those that give up. Here they stay until there is room, with all that they carry.
+const QUEUE: usize = LONGEST * MOST;
+
 struct Order {
     command: Cmd,
     answer: oneshot::Sender<RedisResult<Value>>,
 }
 
-/// Where commands are handed in. There are never more than callers that wait, and those that gave up a moment ago.
-pub(super) struct Orders(UnboundedSender<Order>);
+/// Where commands are handed in.
+pub(super) struct Orders {
+    sender: Sender<Order>,
+    silence: Arc<Silence>,
+}
 
 impl Orders {
     pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
         let (answer, receiver) = oneshot::channel();
-        if self.0.send(Order { command, answer }).is_err() {
+        if self.sender.send(Order { command, answer }).await.is_err() {
             return Err(closed());
         }
         receiver.await.unwrap_or_else(|_| Err(closed()))
+    }
+
+    /// For how long commands have been sent and nothing was heard.
+    pub(super) fn silence(&self) -> Duration {
+        self.silence.lasted()
     }
 }
 
@@ -45,11 +61,12 @@ fn closed() -> RedisError {
 /// The pipelines of a connection.
 pub(super) struct Batches {
     connection: MultiplexedConnection,
-    orders: UnboundedReceiver<Order>,
+    orders: Receiver<Order>,
     /// Those that have come and are not sent yet.
     next: Vec<Order>,
     /// The first one is answered first.
     sent: VecDeque<Batch>,
+    silence: Arc<Silence>,
     /// Whether another task reads the answers, and has to wake this one.
     read_elsewhere: bool,
 }
@@ -61,9 +78,17 @@ struct Batch {
 
 /// `read_elsewhere`: whether answers are read by another task than the one that polls for them.
 pub(super) fn over(connection: MultiplexedConnection, read_elsewhere: bool) -> (Orders, Batches) {
-    let (sender, orders) = unbounded_channel();
-    let batches = Batches { connection, orders, next: Vec::new(), sent: VecDeque::new(), read_elsewhere };
-    (Orders(sender), batches)
+    let (sender, orders) = channel(QUEUE);
+    let silence = Arc::<Silence>::default();
+    let batches = Batches {
+        connection,
+        orders,
+        next: Vec::new(),
+        sent: VecDeque::new(),
+        silence: Arc::clone(&silence),
+        read_elsewhere,
+    };
+    (Orders { sender, silence }, batches)
 }
 
 impl Batches {
@@ -77,6 +102,9 @@ impl Batches {
             // Nobody waits for the others any more.
             let orders = self.next.drain(..).filter(|order| !order.answer.is_closed());
             if let Some(batch) = Batch::new(&self.connection, orders) {
+                if self.sent.is_empty() {
+                    self.silence.begin();
+                }
                 self.sent.push_back(batch);
                 self.poll_last(context);
             }
@@ -97,6 +125,7 @@ impl Batches {
             && let Some(Batch { answers, .. }) = self.sent.pop_back()
         {
             hand_out(answers, outcome);
+            self.heard();
         }
     }
 
@@ -108,12 +137,21 @@ impl Batches {
     /// Hands out the answers that have come.
     pub(super) fn poll_answers(&mut self, context: &mut Context<'_>) {
         let mut context = self.context(context);
+        let unanswered = self.sent.len();
         while let Some(batch) = self.sent.front_mut()
             && let Poll::Ready(outcome) = batch.outcome.as_mut().poll(&mut context)
             && let Some(Batch { answers, .. }) = self.sent.pop_front()
         {
             hand_out(answers, outcome);
         }
+        if self.sent.len() < unanswered {
+            self.heard();
+        }
+    }
+
+    /// The clock is read only where somebody waits on, and once for all that has come.
+    fn heard(&self) {
+        if self.sent.is_empty() { self.silence.end() } else { self.silence.begin() }
     }
 }
 

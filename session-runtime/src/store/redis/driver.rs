@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
@@ -82,6 +83,11 @@ impl Connection {
     /// Sends a command. One that is dropped before its turn has come is never sent.
     pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
         self.orders.send(command).await
+    }
+
+    /// For how long it has owed an answer and said nothing.
+    pub(super) fn silence(&self) -> Duration {
+        self.orders.silence()
     }
 }
 

@@ -7,6 +7,7 @@ mod failure;
 mod kept;
 mod link;
 mod name;
+mod silence;
 mod single;
 mod wire;
 

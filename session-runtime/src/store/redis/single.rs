@@ -7,9 +7,9 @@
 //! the next request.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use redis::sentinel::SentinelClient;
 use redis::{AsyncConnectionConfig, Client, Cmd, PushInfo, PushKind, RedisError, RedisResult, Value};
@@ -21,7 +21,8 @@ use super::driver::Connection;
 /// How long an attempt to connect may take, the greeting included.
 const CONNECTING: Duration = Duration::from_millis(800);
 
-/// A connection on which nothing was heard for this long while somebody waited, and gave up, is not used again.
+/// A connection that has owed an answer and said nothing for this long when somebody gives up is not used again, however
+/// short a time that one has waited.
 const SILENCE: Duration = Duration::from_millis(250);
 
 /// How many commands wait in the client before their senders do.
@@ -69,7 +70,6 @@ struct Live {
 #[derive(Default)]
 struct Health {
     broken: AtomicBool,
-    answers: AtomicU64,
     /// How many wait for an answer.
     waiting: AtomicUsize,
 }
@@ -86,7 +86,7 @@ impl Single {
 
     pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
         let live = self.connection().await?;
-        let waiting = Waiting::new(&live.health);
+        let waiting = Waiting::new(&live);
         let answer = live.connection.send(command).await;
         waiting.end();
         if answer.as_ref().is_err_and(needs_another_connection) {
@@ -207,32 +207,28 @@ fn needs_another_connection(error: &RedisError) -> bool {
 }
 
 /// Notices when somebody gives up waiting while the connection says nothing to anyone.
-struct Waiting<'h> {
-    health: &'h Health,
-    since: Instant,
-    answers: u64,
+struct Waiting<'l> {
+    live: &'l Live,
     over: bool,
 }
 
-impl<'h> Waiting<'h> {
-    fn new(health: &'h Health) -> Self {
-        health.waiting.fetch_add(1, Ordering::Relaxed);
-        let answers = health.answers.load(Ordering::Relaxed);
-        Self { health, since: Instant::now(), answers, over: false }
+impl<'l> Waiting<'l> {
+    fn new(live: &'l Live) -> Self {
+        live.health.waiting.fetch_add(1, Ordering::Relaxed);
+        Self { live, over: false }
     }
 
     fn end(mut self) {
         self.over = true;
-        self.health.answers.fetch_add(1, Ordering::Relaxed);
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        self.health.waiting.fetch_sub(1, Ordering::Relaxed);
-        let silent = self.health.answers.load(Ordering::Relaxed) == self.answers;
-        if !self.over && silent && self.since.elapsed() >= SILENCE {
-            self.health.broken.store(true, Ordering::Relaxed);
+        let Live { connection, health } = self.live;
+        health.waiting.fetch_sub(1, Ordering::Relaxed);
+        if !self.over && connection.silence() >= SILENCE {
+            health.broken.store(true, Ordering::Relaxed);
         }
     }
 }
