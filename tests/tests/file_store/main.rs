@@ -6,6 +6,7 @@ mod child;
 mod failures;
 mod files;
 mod limits;
+mod lock_folder;
 mod processes;
 mod scale;
 mod support;

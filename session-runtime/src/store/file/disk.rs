@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use super::expiry::Until;
 use super::failure::{at, found};
+use super::folder::Folder;
 use super::lock::{Lock, Turns, stripe};
 use super::sweep::Lazy;
 use crate::store::{Delete, Expiry, Put, Record, Touch};
@@ -66,7 +67,7 @@ impl Modes {
 pub(super) struct Disk {
     directory: PathBuf,
     /// Known once the directory exists, as it stands beside the place that the directory's links lead to.
-    locks: OnceLock<PathBuf>,
+    locks: OnceLock<Folder>,
     pub(super) turns: Turns,
     pub(super) layout: Layout,
     pub(super) clock: Clock,
@@ -95,7 +96,7 @@ impl Disk {
     }
 
     pub(super) fn lock_in(&mut self, folder: PathBuf) {
-        self.locks = OnceLock::from(std::path::absolute(&folder).unwrap_or(folder));
+        self.locks = OnceLock::from(Folder::new(std::path::absolute(&folder).unwrap_or(folder)));
     }
 
     pub(super) fn load(&self, key: &StoreKey) -> Result<Option<Record>, Error> {
@@ -201,7 +202,7 @@ impl Disk {
     }
 
     /// The folder of the locks, or none if the directory does not exist.
-    pub(super) fn locks(&self) -> Result<Option<&Path>, Error> {
+    pub(super) fn locks(&self) -> Result<Option<&Folder>, Error> {
         const FIND: &str = "find the session directory";
         if let Some(folder) = self.locks.get() {
             return Ok(Some(folder));
@@ -217,7 +218,7 @@ impl Disk {
         };
         let mut name: OsString = name.to_owned();
         name.push(".session-locks");
-        Ok(Some(self.locks.get_or_init(|| directory.with_file_name(name))))
+        Ok(Some(self.locks.get_or_init(|| Folder::new(directory.with_file_name(name)))))
     }
 
     fn create_directory(&self) -> Result<(), Error> {
@@ -277,7 +278,7 @@ impl Disk {
     fn replace(&self, lock: &Lock, path: &Path, record: &Record, expiry: Expiry) -> Result<(), Error> {
         let (random, count) = (self.unique.0, self.unique.1.fetch_add(1, Ordering::Relaxed));
         let name = format!("{:02x}.{random:016x}.{count}{UNFINISHED}", lock.stripe());
-        let folder = self.locks()?.unwrap_or(&self.directory);
+        let folder = self.locks()?.map_or(&*self.directory, Folder::path);
         let unfinished = folder.join(name);
         let replaced = self.write(&unfinished, record, expiry).and_then(|()| self.rename(&unfinished, path));
         if replaced.is_err() {

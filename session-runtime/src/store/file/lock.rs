@@ -6,13 +6,17 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::path::Path;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::disk::Modes;
+use super::failure::found;
+use super::folder::Folder;
 use crate::StoreKey;
+
+/// How the names of locks end.
+pub(super) const LOCK: &str = ".lock";
 
 /// How long a lock is waited for: an operation that another process keeps waiting fails, and gives its thread back.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -85,12 +89,12 @@ pub(super) struct Lock {
 
 impl Lock {
     /// Waits until this process and thread alone hold the lock.
-    pub(super) fn acquire(folder: &Path, stripe: u8, turns: &Turns) -> io::Result<Self> {
-        let path = folder.join(format!("{stripe:02x}.lock"));
+    pub(super) fn acquire(folder: &Folder, stripe: u8, turns: &Turns) -> io::Result<Self> {
+        let name = format!("{stripe:02x}{LOCK}");
         let begun = Instant::now();
         let turn = turns.wait(stripe, begun)?;
         loop {
-            let file = open(&path)?;
+            let file = open(folder, &name)?;
             wait_for(&file, begun)?;
             // The file may have been removed while it was waited for; then others lock another one.
             if is_linked(&file)? {
@@ -111,16 +115,19 @@ impl Drop for Lock {
     }
 }
 
-fn open(path: &Path) -> io::Result<File> {
+fn open(folder: &Folder, name: &str) -> io::Result<File> {
+    let path = folder.path().join(name);
     let mut options = OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     Modes::PRIVATE.for_file(&mut options);
-    match (options.open(path), path.parent()) {
-        (Err(missing), Some(folder)) if missing.kind() == io::ErrorKind::NotFound => {
-            Modes::PRIVATE.create_folder(folder)?;
-            options.open(path)
+    folder.claim()?;
+    match found(options.open(&path))? {
+        Some(file) => Ok(file),
+        // The folder was removed just now.
+        None => {
+            folder.claim()?;
+            options.open(&path)
         }
-        (opened, _) => opened,
     }
 }
 
@@ -153,8 +160,8 @@ fn is_linked(_: &File) -> io::Result<bool> {
 }
 
 /// The unfinished files of dead writers: all there are for a stripe, as long as its lock is held.
-pub(super) fn remove_unfinished(folder: &Path, turns: &Turns) -> io::Result<()> {
-    let Some(entries) = super::failure::found(fs::read_dir(folder))? else { return Ok(()) };
+pub(super) fn remove_unfinished(folder: &Folder, turns: &Turns) -> io::Result<()> {
+    let Some(entries) = found(fs::read_dir(folder.path()))? else { return Ok(()) };
     for entry in entries {
         let path = entry?.path();
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
@@ -163,7 +170,7 @@ pub(super) fn remove_unfinished(folder: &Path, turns: &Turns) -> io::Result<()> 
         };
         if let Ok(stripe) = u8::from_str_radix(stripe, 16) {
             let _lock = Lock::acquire(folder, stripe, turns)?;
-            super::failure::found(fs::remove_file(&path))?;
+            found(fs::remove_file(&path))?;
         }
     }
     Ok(())

@@ -4,6 +4,7 @@ mod blocking;
 mod disk;
 mod expiry;
 mod failure;
+mod folder;
 mod lock;
 mod sweep;
 
@@ -41,7 +42,8 @@ const BATCH: usize = 1000;
 /// The directory is made by the first put, and again if it was removed: then its sessions are gone, which is no error.
 /// Everything else is one. Locks and unfinished files lie beside it, in `<directory>.session-locks` (see
 /// [`lock_folder`](Self::lock_folder)), so that other programs meet nothing but sessions. That folder must not be
-/// removed while a process uses the store. Locks are the system's advisory file locks: use a local filesystem, one
+/// removed while a process uses the store. It is the process's user's alone: one that belongs to somebody else, or is a
+/// link, is refused, as whoever may write there could forge sessions. Locks are the system's advisory file locks: use a local filesystem, one
 /// that tells upper from lower case.
 ///
 /// **Expiry.** In our own layout a file's modification time is the moment it expires; 2000-01-01T00:00:00Z stands for
@@ -135,7 +137,9 @@ impl FileStore {
     /// The same store with its locks and unfinished files in `folder`, and not in `<directory>.session-locks`.
     ///
     /// It must be on the filesystem of the directory: where the directory is a mounted volume, put both into the
-    /// volume. All processes that use the directory must use the same folder, and no other directory may.
+    /// volume. All processes that use the directory must use the same folder, and no other directory may. The folder is
+    /// made with the permissions 700. One that is there already must belong to the process's user, and if others may
+    /// write to it, it is closed to them.
     ///
     /// ```
     /// let store = session_runtime::FileStore::new("/volume/sessions").lock_folder("/volume/locks");
