@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use session_runtime::testing::{Fault, FaultyStore, Operation};
 use session_runtime::{
-    Error, ErrorKind, Exchange, MemoryStore, Session, SessionConfig, SessionData, Sessions, testing,
+    Error, ErrorKind, Exchange, MemoryStore, Session, SessionConfig, SessionData, Sessions, Untyped, testing,
 };
 
 #[derive(SessionData)]
@@ -20,9 +20,11 @@ struct Strict {
     total: u32,
 }
 
+type Act<S> = fn(&Session<S>) -> Result<(), Error>;
+
 #[test]
 fn a_closure_cannot_change_its_own_session() -> Result<(), Error> {
-    let changes: [fn(&Session<Shop>) -> Result<(), Error>; 7] = [
+    let changes: [Act<Shop>; 7] = [
         |session| session.total().set(1),
         |session| session.total().remove(),
         |session| session.cart().take().map(drop),
@@ -118,7 +120,7 @@ impl Drop for Looks {
 
 #[test]
 fn a_closure_may_use_its_session_when_it_is_dropped() -> Result<(), Error> {
-    let ends: [fn(&Session<Shop>) -> Result<(), Error>; 4] = [
+    let ends: [Act<Shop>; 4] = [
         |session| session.cart().set(vec![]),
         |session| session.cart().remove(),
         |session| session.destroy(),
@@ -142,7 +144,7 @@ fn a_closure_may_use_its_session_when_it_is_dropped() -> Result<(), Error> {
 
 #[tokio::test]
 async fn what_one_declaration_asks_for_holds_although_another_one_was_used_first() -> Result<(), Error> {
-    let changes: [fn(&Session) -> Result<(), Error>; 3] = [
+    let changes: [Act<Untyped>; 3] = [
         |session| {
             session.set("total", 1)?;
             session.view::<Strict>().total().update(|total| *total = Some(2))
