@@ -176,7 +176,8 @@ impl SessionConfig {
         self
     }
 
-    /// How long a session lives after it was created, used or not; `None`: for ever.
+    /// How long a session lives after it was created, used or not; `None`: for ever. A visitor's session that is signed in
+    /// to later, with [`regenerate`](crate::Handle::regenerate), keeps its age; `destroy` before the first `set` begins anew.
     #[must_use]
     pub fn absolute(mut self, absolute: impl Into<Option<Duration>>) -> Self {
         self.absolute = absolute.into();

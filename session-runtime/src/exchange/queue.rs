@@ -62,13 +62,22 @@ impl Queue {
 
     /// Gives the turn to the next one who still waits for it.
     fn pass_on(&self, key: &StoreKey, left: Option<&Record>) {
-        let mut keys = self.shard(key);
-        while let Some(next) = keys.get_mut(key).and_then(VecDeque::pop_front) {
+        // Woken without the lock: an executor may run at once whom it wakes.
+        while let Some(next) = self.next(key) {
             if next.send(left.cloned()).is_ok() {
                 return;
             }
         }
-        keys.remove(key);
+    }
+
+    /// Who is next; if there is nobody, the key is free.
+    fn next(&self, key: &StoreKey) -> Option<Sender<Left>> {
+        let mut keys = self.shard(key);
+        let next = keys.get_mut(key).and_then(VecDeque::pop_front);
+        if next.is_none() {
+            keys.remove(key);
+        }
+        next
     }
 
     /// The shard that this key belongs to.
