@@ -46,7 +46,8 @@ pub(crate) enum Author {
     Other,
     /// This codec: all of it is in devalue's own form and order.
     Codec,
-    /// [`MapWriter`](super::MapWriter): also, each key of the Map comes once, and URLs are in Astro's form.
+    /// [`MapWriter`](super::MapWriter): also, each key of the Map comes once, all that a key brings with it stands in one
+    /// stretch of entries, and URLs are in Astro's form.
     MapWriter,
 }
 
@@ -96,6 +97,11 @@ impl Document {
     /// The same document, which [`MapWriter`](super::MapWriter) has just written.
     pub(crate) fn by_map_writer(self) -> Self {
         Self { author: Author::MapWriter, ..self }
+    }
+
+    /// Whether its text may be [opened again](Self::reopened) without a check.
+    pub(crate) fn is_by_map_writer(&self) -> bool {
+        self.author == Author::MapWriter
     }
 
     /// The same document with limits of one's own for what is decoded from it.

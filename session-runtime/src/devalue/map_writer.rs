@@ -150,11 +150,10 @@ impl<'a> MapWriter<'a> {
             Member::Kept(..) => None,
             Member::New(key, fields) => Some(splice::Member::New(key, self.fields.get(fields.clone())?)),
         });
-        let written = match splice(source, own, members) {
-            Some(document) => document,
-            None => Rebuild::new(&self.sources).run(&self.members, &self.fields)?,
-        };
-        Ok(written.by_map_writer())
+        match splice(source, own, members) {
+            Some(document) => Ok(document.by_map_writer()),
+            None => Rebuild::new(&self.sources).run(&self.members, &self.fields),
+        }
     }
 }
 
@@ -167,6 +166,8 @@ pub(crate) fn accepts(order: &mut KeyOrder, before: &[(&str, Field<'_>)], name: 
 struct Rebuild<'a> {
     writer: Box<Writer>,
     sources: Vec<Copied<'a>>,
+    /// Whether each member so far has its entries in one stretch: only such a text is copied from without a look.
+    apart: bool,
 }
 
 /// A document that values were kept from, and where its entries went.
@@ -178,32 +179,39 @@ struct Copied<'a> {
 impl<'a> Rebuild<'a> {
     fn new(sources: &[Kept<'a>]) -> Self {
         let copied = |&Kept { source, .. }: &Kept<'a>| Copied { source, seen: Seen::default() };
-        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect() }
+        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect(), apart: true }
     }
 
     fn run(mut self, members: &[Member<'a>], fields: &[(&'a str, Field<'a>)]) -> Result<Document, Error> {
         let map = self.writer.open();
         for member in members {
             match member {
-                Member::Kept([key, value], [of_key, of_value]) => {
-                    let key = self.copied(*of_key, *key)?;
-                    let key = self.writer.member(key);
-                    self.writer.push_item(key);
-                    let value = self.copied(*of_value, *value)?;
-                    self.writer.push_item(value);
-                }
+                Member::Kept(places, sources) => self.keep(*places, *sources)?,
                 Member::New(key, range) => self.put(key, fields.get(range.clone()).unwrap_or_default())?,
             }
         }
         self.writer.close_tagged(&map, Raw { text: "Map", escaped: false }, "");
-        let out_of_order = self.writer.out_of_order;
+        let (out_of_order, apart) = (self.writer.out_of_order, self.apart);
         let document = self.writer.finish_document(map.slot)?;
         if !out_of_order {
-            return Ok(document);
+            return Ok(if apart { document.by_map_writer() } else { document });
         }
         let (mut writer, root) = (Writer::new(), document.root());
         let root = copy(&mut writer, root.source, &mut Seen::default(), root.slot, UrlForm::Astro)?;
         writer.finish_document(root)
+    }
+
+    fn keep(&mut self, [key, value]: [Slot; 2], [of_key, of_value]: [usize; 2]) -> Result<(), Error> {
+        let before = self.writer.count();
+        let key = self.copied(of_key, key)?;
+        let key = self.writer.member(key);
+        self.writer.push_item(key);
+        let behind_key = self.writer.count();
+        let value = self.copied(of_value, value)?;
+        self.writer.push_item(value);
+        // A key of several entries, or a value that an earlier one has too, is not where a stretch would have it.
+        self.apart &= key.index().is_some() && behind_key <= before + 1 && value.index() == Some(behind_key);
+        Ok(())
     }
 
     fn put(&mut self, key: &str, fields: &[(&str, Field<'a>)]) -> Result<(), Error> {

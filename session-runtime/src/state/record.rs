@@ -158,7 +158,8 @@ impl Opened {
 
     /// What was written just now, as it would be read.
     pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
-        let record = Record::own(document.text().clone());
+        let text = document.text().clone();
+        let record = if document.is_by_map_writer() { Record::own(text) } else { Record::new(text) };
         let document = document.limited(limits);
         let layout =
             Layout { document, index: Index::Later(OnceLock::new()), places: OnceLock::new(), created };

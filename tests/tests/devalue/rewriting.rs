@@ -1,7 +1,7 @@
 //! `MapWriter` fed with damaged texts.
 
 use serde_json::{Value as Json, json};
-use session_runtime::devalue::{self, Document, ErrorKind, Field, MapWriter};
+use session_runtime::devalue::{self, Document, ErrorKind, Field, MapWriter, Node};
 
 #[test]
 fn a_damaged_part_makes_the_whole_fail() {
@@ -96,4 +96,39 @@ fn what_is_kept_of_a_value_gets_astros_form() {
         &**writer.finish().unwrap().text(),
         r#"[["Map",1,2,4,5],"a",["URL",3],"x:y","b",["URL",6],"x:z"]"#
     );
+}
+
+/// The record without the members whose keys `gone` says.
+fn without(old: &Document, gone: impl Fn(&Node<'_>) -> bool) -> Document {
+    let mut writer = MapWriter::new();
+    for (key, entry) in old.root().map_entries().unwrap().filter(|(key, _)| !gone(key)) {
+        writer.keep(key, entry);
+    }
+    writer.finish().unwrap()
+}
+
+/// Other programs may give keys entries that they have in common, or that are anything at all.
+#[test]
+fn what_members_have_in_common_survives_a_member_that_goes() {
+    let texts = [
+        r#"[["Map",1,2,4,5,7,8],"a",{"data":3,"expires":-1},[4,5,7,8],"b",{"data":6,"expires":-1},1,"c",{"data":9,"expires":-1},2]"#,
+        r#"[["Map",1,2,4,5,6,7],"a",{"data":3,"expires":-1},[4,5,6,7],"b",7,"c",8]"#,
+        r#"[["Map",1,2,4,5,6,7],"a",{"data":3,"expires":-1},[4,5,6,7],"b",7,"c",{"data":8,"expires":-1},8]"#,
+        r#"[["Map",1,2,4,5],"a",{"data":3},[0,4,5],"b",{"data":6},[2,5,0]]"#,
+        r#"[["Map",1,3,5,6],[2],"x",{"data":4},[5,6],"b",{"data":1}]"#,
+        r#"[["Map",1,2,-1,3],"a",{"data":3},[2,1]]"#,
+    ];
+    for text in texts {
+        let old = Document::parse(text).unwrap();
+        // Nothing changes, but now it is a text that was written here.
+        let first = without(&old, |_| false);
+        assert_eq!(&**first.text(), text);
+        for gone in ["a", "b", "c"] {
+            let wanted = without(&old, |key| key.as_str().as_deref() == Some(gone));
+            let second = without(&first, |key| key.as_str().as_deref() == Some(gone));
+            assert_eq!(second, wanted, "{text} without {gone}");
+            assert_eq!(Document::parse(&**second.text()).unwrap(), second);
+            assert_eq!(second.root().to_text().unwrap(), **second.text());
+        }
+    }
 }

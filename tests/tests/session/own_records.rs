@@ -162,6 +162,35 @@ async fn of_two_keys_one_of_which_is_in_the_other_ones_value_either_may_go() -> 
     Ok(())
 }
 
+/// Another program may give two keys one entry. The record that is written next looks the same, but no key of it is on its own.
+#[tokio::test]
+async fn what_keys_of_another_programs_record_share_outlives_one_of_them() -> Result<(), Error> {
+    let (clock, store) = (ManualClock::at(1_000_000), MemoryStore::new());
+    let store = store.clock(clock.clock());
+    let mut visitor = Visitor::of(&store, store.clone(), &clock);
+    let set = |key: &str, value: Option<u8>| Change {
+        key: key.to_owned(),
+        value: value.map(Value::from),
+        ttl: None,
+    };
+    visitor.request(&[set("first", Some(1))]).await?;
+    let id = visitor.begin().load().await?.untyped().id().expect("a session");
+    let key = StoreKey::hashed(&id);
+    let old = store.load(&key).await?.expect("a record");
+    let text = r#"[["Map",1,2,4,5,7,8],"a",{"data":3,"expires":-1},[4,5,7,8],"b",{"data":6,"expires":-1},1,"c",{"data":9,"expires":-1},"what c has"]"#;
+    store.put(&key, PutIf::Unchanged(&old), &Record::new(text), Expiry::Never).await?;
+    let read = |key: &str, value: Value| (key.to_owned(), value);
+    let (b, z) = (read("b", Value::from(1)), read("z", Value::from(1)));
+    let entry = |data: Value| serde_json::json!({ "data": data, "expires": null });
+    let a = Value::from(vec!["b".into(), entry(1.into()), "c".into(), entry("what c has".into())]);
+    let a = read("a", a);
+    let (_, with) = visitor.request(&[set("z", Some(1))]).await?;
+    assert_eq!(with, [a.clone(), b.clone(), read("c", Value::from("what c has")), z.clone()]);
+    let (_, without) = visitor.request(&[set("c", None)]).await?;
+    assert_eq!(without, [a, b, z]);
+    Ok(())
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(3_000))]
 
