@@ -130,10 +130,11 @@ impl<'t> Source<'t, '_> {
     }
 
     pub(crate) fn kind(&self, slot: Slot) -> Kind {
-        // The first byte says it for most, and a string may be long.
+        // The first byte says it for most, and a string or a number may be long.
         match self.offset(slot).map(|at| Cursor { text: self.text, at }.peek()) {
             Some(b'"') => return Kind::String,
             Some(b'{') => return Kind::Object,
+            Some(b'0'..=b'9' | b'-') => return Kind::Number,
             _ => {}
         }
         match self.head(slot) {

@@ -1,14 +1,15 @@
 //! Hostile texts: work linear in their size, memory within a factor of it, and no stack that a text can use up.
 
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
 use rustix::time::{ClockId, clock_gettime};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value as Json;
 use session_runtime::devalue::{
-    BigInt, Bytes, Document, Error, ErrorKind, Field, Limits, Map, MapWriter, Set, Url, Value, from_str,
-    to_string,
+    BigInt, Bytes, Date, Document, Error, ErrorKind, Field, Limits, Map, MapWriter, Node, Pattern, RegExp,
+    Set, Url, Value, from_str, to_string,
 };
 
 /// A sort of hostile text: so many bytes of it, more or less.
@@ -100,6 +101,47 @@ const SHAPES: &[(&str, Shape)] = &[
     ("one sparse array in many places", |bytes| {
         shared(bytes, &format!("[-7,90000000,{}]", counted(bytes / 2, 12, |at| format!("{at},2"))), "[1,1]")
     }),
+    ("one long number in many places", |bytes| {
+        shared(bytes, &format!("1.{}", repeat("0", bytes / 2)), "[1,1]")
+    }),
+    ("one long number in many boxes", |bytes| {
+        shared(bytes, &format!("1.{}", repeat("0", bytes / 2)), r#"["Object",1]"#)
+    }),
+    ("one date behind spaces in many places", |bytes| {
+        shared(bytes, &format!(r#"["Date",{}"1970-01-01T00:00:00.000Z"]"#, repeat(" ", bytes / 2)), "[1,1]")
+    }),
+    ("one bigint behind spaces in many places", |bytes| {
+        shared(bytes, &format!(r#"[{}"BigInt","5"]"#, repeat(" ", bytes / 2)), "[1,1]")
+    }),
+    ("one bigint behind spaces in many boxes", |bytes| {
+        shared(bytes, &format!(r#"[{}"BigInt","5"]"#, repeat(" ", bytes / 2)), r#"["Object",1]"#)
+    }),
+    ("one buffer behind spaces in many views", |bytes| {
+        shared(bytes, &format!(r#"[{}"ArrayBuffer",""]"#, repeat(" ", bytes / 2)), r#"["Uint8Array",1]"#)
+    }),
+    ("one view with a long offset in many places", |bytes| {
+        let view = format!(r#"["Uint8Array",2,0.{}]"#, repeat("0", bytes / 2));
+        shared(bytes, &view, "[1,1]").replace("\"x\"", r#"["ArrayBuffer",""]"#)
+    }),
+    ("one URL with a long reference in many places", |bytes| {
+        shared(bytes, &format!(r#"["URL",2.{}]"#, repeat("0", bytes / 2)), "[1,1]")
+            .replace("\"x\"", "\"x:y\"")
+    }),
+    ("one variant with a long reference in many places", |bytes| {
+        shared(bytes, &format!(r#"{{"A":2.{}}}"#, repeat("0", bytes / 2)), "[1,1]")
+    }),
+    ("one variant before spaces in many places", |bytes| {
+        shared(bytes, &format!(r#"{{"A":2{}}}"#, repeat(" ", bytes / 2)), "[1,1]")
+    }),
+    ("one regular expression of many flags in many places", |bytes| {
+        shared(bytes, &format!(r#"["RegExp","","{}"]"#, repeat("g", bytes / 2)), "[1,1]")
+    }),
+    ("one expiry in many members", |bytes| {
+        let (count, number) = (bytes / 90, repeat("0", bytes / 2));
+        let pairs: String = (0..count).map(|at| format!(",{},{}", 2 * at + 2, 2 * at + 3)).collect();
+        let entries: String = (0..count).map(|at| format!(r#","k{at}",{{"data":1,"expires":1}}"#)).collect();
+        format!(r#"[["Map"{pairs}],1.{number}{entries}]"#)
+    }),
     ("a ring of long objects", |bytes| format!("[{{{}}}]", counted(bytes, 12, |at| format!("\"k{at}\":0")))),
 ];
 
@@ -108,6 +150,27 @@ const SHAPES: &[(&str, Shape)] = &[
 #[expect(dead_code, reason = "it is only read")]
 struct Little {
     k1: Option<IgnoredAny>,
+}
+
+/// An enum, whose variants stand in objects.
+#[derive(Deserialize)]
+#[expect(dead_code, reason = "it is only read")]
+enum Variant {
+    A(IgnoredAny),
+}
+
+/// Reads when the members of a record run out, as a session does.
+fn expiry(text: &str) -> Result<(), Error> {
+    let document = Document::parse(text)?;
+    for (_, entry) in document.root().map_entries().into_iter().flatten() {
+        let _ = entry.field("expires").and_then(Node::as_f64);
+    }
+    Ok(())
+}
+
+fn json(text: &str) -> Result<(), Error> {
+    let _ = serde_json::to_string(&Value::parse(text)?);
+    Ok(())
 }
 
 fn value(text: &str) -> Result<(), Error> {
@@ -174,6 +237,15 @@ const WORK: &[(&str, Work)] = &[
     ("bytes", tree::<Vec<Bytes<Vec<u8>>>>),
     ("urls", tree::<Vec<Url<String>>>),
     ("bigints", tree::<Vec<Vec<Option<BigInt<i128>>>>>),
+    ("integers", tree::<Vec<Vec<u64>>>),
+    ("floats", tree::<Vec<Vec<Option<f64>>>>),
+    ("dates", tree::<Vec<Vec<Date<SystemTime>>>>),
+    ("bytes in arrays", tree::<Vec<Vec<Vec<u8>>>>),
+    ("URLs in arrays", tree::<Vec<Vec<Url<String>>>>),
+    ("regular expressions", tree::<Vec<Vec<RegExp<Pattern>>>>),
+    ("variants", tree::<Vec<Vec<Variant>>>),
+    ("expiry", expiry),
+    ("JSON", json),
 ];
 
 /// Processor time of this thread, in seconds: other tests and other programs do not count.
@@ -372,6 +444,17 @@ fn expansion_is_bounded() {
     assert_eq!(from_str::<Vec<Option<u8>>>("[[-7,4294967295]]").unwrap_err().kind(), ErrorKind::Limit);
     assert_eq!(from_str::<Vec<Option<u8>>>("[[-7,1000,999,1],5]").unwrap()[999], Some(5));
     assert_eq!(Value::parse("[[-7,4294967295]]").unwrap().to_text().unwrap(), "[[-7,4294967295]]");
+}
+
+/// What a type keeps of a shared value is paid for, to the last byte: here half of a text is one expression's flags.
+#[test]
+fn memory_for_shared_values_is_bounded() {
+    let text = format!("[[{}1],[\"RegExp\",\"\",\"{}\"]]", repeat("1,", 100_000), repeat("g", 100_000));
+    let read = || assert_eq!(from_str::<Vec<RegExp<Pattern>>>(&text).err().unwrap().kind(), ErrorKind::Limit);
+    let tree = || assert_eq!(from_str::<Json>(&text).unwrap_err().kind(), ErrorKind::Limit);
+    for factor in [memory(&text, read), memory(&text, tree)] {
+        assert!(factor < 60.0, "{factor} bytes per byte");
+    }
 }
 
 #[test]

@@ -49,7 +49,7 @@ impl<'de> De<'_, 'de> {
         let Head::Tagged(tag, mut cursor) = self.input.source.head(self.slot)? else { return Err(bad()) };
         if tag.is("ArrayBuffer") {
             let text = cursor.string_item().ok_or_else(bad)?.decode();
-            self.input.budget.take(text.len())?;
+            self.pay_for_text(0)?;
             return base64::decode(&text).ok_or_else(bad);
         }
         if !cursor.more(b']') {

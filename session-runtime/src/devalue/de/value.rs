@@ -31,7 +31,9 @@ impl<'a, 'de> De<'a, 'de> {
         let head = self.input.source.head(self.slot)?;
         let cost = match &head {
             Head::Str(raw) => raw.text.len() + 1,
-            Head::Tagged(tag, _) => CONTAINER + tag.text.len(),
+            // Spaces may be most of it, and what stands behind the tag is read at once.
+            Head::Tagged(..) => CONTAINER + self.input.source.span(self.slot),
+            Head::Number(token) => token.len(),
             Head::Object(_) | Head::Array(_) | Head::Sparse(_) => CONTAINER,
             _ => 1,
         };
@@ -344,6 +346,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
         match self.head()? {
             Head::Str(name) => visitor.visit_enum(Variant { name, content: None, known }),
             Head::Object(cursor) => {
+                self.pay_for_text(0)?;
                 let variant = Variant::in_object(self.inside()?, cursor, known)?;
                 visitor.visit_enum(variant)
             }

@@ -90,7 +90,7 @@ struct Reader<'t, 's> {
     /// Views, whose buffers are read later: the part, and the length in bytes if the entry gives one.
     views: Vec<(usize, u64, Option<u64>)>,
     keys: LongKeys<'t>,
-    /// How many bytes of shared text may still be copied: only URLs do that.
+    /// How many bytes of shared text may still be read again: only URLs, boxes and views do that.
     expansion: usize,
     /// How many bytes of entries were read.
     bytes: usize,
@@ -241,10 +241,32 @@ impl<'t, 's> Reader<'t, 's> {
             return Err(bad);
         }
         let slot = self.source.slot(&mut cursor)?;
-        match self.source.kind(slot) {
+        match self.kind(slot)? {
             Kind::Bool | Kind::Number | Kind::String | Kind::BigInt => Ok(Part::Boxed(self.refer(slot))),
             _ => Err(bad),
         }
+    }
+
+    /// What sort of value a box or a view shows. There may be many of them around one entry.
+    fn kind(&mut self, slot: Slot) -> Result<Kind, Error> {
+        let kind = self.source.kind(slot);
+        if matches!(kind, Kind::ArrayBuffer | Kind::BigInt)
+            && let Some(start) = self.source.offset(slot)
+            && let Head::Tagged(tag, cursor) = self.source.head(slot)?
+        {
+            // The spaces before the tag: devalue writes none.
+            self.expand((cursor.at - start).saturating_sub(tag.text.len() + "[\"\"".len()))?;
+        }
+        Ok(kind)
+    }
+
+    /// Pays for text that is looked at again.
+    fn expand(&mut self, bytes: usize) -> Result<(), Error> {
+        self.bytes += bytes;
+        let left = self.expansion.checked_sub(bytes);
+        let note = "shared texts would be read more often than the limit on expansion allows";
+        self.expansion = left.ok_or_else(|| Error::new(ErrorKind::Limit, note))?;
+        Ok(())
     }
 
     fn url(&mut self, mut cursor: Cursor<'t>) -> Result<Text, Error> {
@@ -253,10 +275,7 @@ impl<'t, 's> Reader<'t, 's> {
             Some(raw) => Some(raw),
             None if cursor.more(b']') => {
                 let slot = self.source.slot(&mut cursor)?;
-                let left = self.expansion.checked_sub(self.source.span(slot));
-                self.bytes += self.source.span(slot);
-                let note = "shared texts would be copied more often than the limit on expansion allows";
-                self.expansion = left.ok_or_else(|| Error::new(ErrorKind::Limit, note))?;
+                self.expand(self.source.span(slot))?;
                 match self.source.head(slot)? {
                     Head::Str(raw) => Some(raw),
                     _ => None,
@@ -274,7 +293,7 @@ impl<'t, 's> Reader<'t, 's> {
             return Err(bad);
         }
         let slot = self.source.slot(&mut cursor)?;
-        if self.source.kind(slot) != Kind::ArrayBuffer || self.tags.contain("ArrayBuffer") {
+        if self.kind(slot)? != Kind::ArrayBuffer || self.tags.contain("ArrayBuffer") {
             return Err(bad);
         }
         let size = element_size(tag).unwrap_or(1);

@@ -38,7 +38,8 @@ fn cost(part: &Part) -> usize {
         Part::String(text) | Part::Url(text) | Part::UrlSearchParams(text) | Part::Temporal { text, .. } => {
             text.len()
         }
-        Part::BigInt(digits) => digits.len(),
+        Part::RegExp { source, flags } => source.len() + flags.len(),
+        Part::BigInt(text) | Part::Custom { name: text, .. } => text.len(),
         Part::ArrayBuffer(bytes) => bytes.len(),
         Part::View { length, .. } => *length,
         Part::Sparse { length, .. } => {
