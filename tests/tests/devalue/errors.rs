@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::time::SystemTime;
 
+use serde::ser::{SerializeSeq, Serializer as _};
 use serde::{Deserialize, Serialize};
 use session_runtime::devalue::{
-    BigInt, Bytes, Date, Document, Error, ErrorKind, Map, Part, Pattern, Ref, RegExp, Set, Url, Value,
-    from_str, to_string,
+    BigInt, Bytes, Date, Document, Error, ErrorKind, Map, Part, Pattern, Ref, RegExp, Serializer, Set,
+    Undefined, Url, Value, from_str, to_document_with, to_string, to_string_with,
 };
 
 #[derive(Deserialize, Debug)]
@@ -268,4 +269,23 @@ fn no_message_holds_a_value() {
         check(Document::parse(text).and_then(|document| document.root().to_text()).err());
     }
     assert!(seen > 400, "{seen}");
+}
+
+/// A function that says that all went well has to have given a value.
+#[test]
+fn what_is_not_written_to_its_end_is_refused() {
+    let text = to_string(&[1, 2, 3]).unwrap();
+    assert_eq!(text, "[[1,2,3],1,2,3]");
+    let works: [fn(Serializer<'_>) -> Result<(), Error>; 4] = [
+        |_| Ok(()),
+        |serializer| serializer.serialize_seq(None).map(drop),
+        |serializer| serializer.serialize_seq(None)?.serialize_element("a"),
+        |serializer| serializer.serialize_seq(None)?.serialize_element(&Undefined(None::<u8>)),
+    ];
+    for work in works {
+        assert_eq!(to_string_with(work).unwrap_err().kind(), ErrorKind::Unsupported);
+        assert_eq!(to_document_with(work).unwrap_err().kind(), ErrorKind::Unsupported);
+    }
+    assert_eq!(to_string_with(|serializer| serializer.serialize_f64(f64::NAN)).unwrap(), "-3");
+    assert_eq!(to_string_with(|serializer| serializer.serialize_seq(None)?.end()).unwrap(), "[[]]");
 }

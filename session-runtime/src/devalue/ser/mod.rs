@@ -44,7 +44,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// ```
 ///
 /// # Errors
-/// As [`to_string`], and what the function returns.
+/// As [`to_string`], and what the function returns; `Unsupported` if it says that all went well and gave no complete value.
 pub fn to_string_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<String, Error> {
     let writer = written(f)?;
     let root = writer.last;
@@ -71,7 +71,7 @@ pub fn to_document<T: Serialize + ?Sized>(value: &T) -> Result<Document, Error> 
 /// Writes what a function gives to a serializer, as [`to_document`] does.
 ///
 /// # Errors
-/// As [`to_string`], and what the function returns.
+/// As [`to_string_with`].
 pub fn to_document_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Document, Error> {
     let writer = written(f)?;
     let root = writer.last;
@@ -80,8 +80,22 @@ pub fn to_document_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> 
 
 fn written(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Box<Writer>, Error> {
     let mut writer = Writer::new();
+    // No value is a hole.
+    writer.last = Slot::HOLE;
     f(Serializer { writer: &mut writer, depth: 0, form: Form::Plain })?;
+    if !is_complete(&writer) {
+        let note = "the serializer was given no value, or one that was not written to its end";
+        return Err(Error::new(ErrorKind::Unsupported, note));
+    }
     if writer.out_of_order { renumber(writer) } else { Ok(writer) }
+}
+
+/// Whether what was written last is the whole value: the first entry, or a sentinel without entries.
+fn is_complete(writer: &Writer) -> bool {
+    match writer.last {
+        Slot::ROOT => true,
+        slot => slot.index().is_none() && slot != Slot::HOLE && writer.count() == 0,
+    }
 }
 
 /// Some keys were array indices and came late. JavaScript has them first, so entries get other numbers.
