@@ -114,7 +114,6 @@ fn what_members_have_in_common_survives_a_member_that_goes() {
         r#"[["Map",1,2,4,5,7,8],"a",{"data":3,"expires":-1},[4,5,7,8],"b",{"data":6,"expires":-1},1,"c",{"data":9,"expires":-1},2]"#,
         r#"[["Map",1,2,4,5,6,7],"a",{"data":3,"expires":-1},[4,5,6,7],"b",7,"c",8]"#,
         r#"[["Map",1,2,4,5,6,7],"a",{"data":3,"expires":-1},[4,5,6,7],"b",7,"c",{"data":8,"expires":-1},8]"#,
-        r#"[["Map",1,2,4,5],"a",{"data":3},[0,4,5],"b",{"data":6},[2,5,0]]"#,
         r#"[["Map",1,3,5,6],[2],"x",{"data":4},[5,6],"b",{"data":1}]"#,
         r#"[["Map",1,2,-1,3],"a",{"data":3},[2,1]]"#,
     ];

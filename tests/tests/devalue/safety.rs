@@ -154,7 +154,6 @@ struct Little {
 
 /// An enum, whose variants stand in objects.
 #[derive(Deserialize)]
-#[expect(dead_code, reason = "it is only read")]
 enum Variant {
     A(IgnoredAny),
 }

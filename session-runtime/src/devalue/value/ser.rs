@@ -15,9 +15,13 @@ use crate::devalue::{WHOLE, date, number};
 
 impl Serialize for Value {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        // Holes are nowhere in the text that a value came from: they are paid for out of the limit.
-        let all = self.parts.iter().filter(|part| !matches!(part, Part::Sparse { .. }));
-        let once = all.map(cost).fold(0, usize::saturating_add);
+        // Holes are nowhere in the text that a value came from, and many views may show the bytes of one buffer: they are
+        // paid for out of the limit.
+        let once = |part: &Part| match part {
+            Part::Sparse { .. } | Part::View { .. } => CONTAINER,
+            part => cost(part),
+        };
+        let once = self.parts.iter().map(once).fold(0, usize::saturating_add);
         let walk = Walk { value: self, budget: Cell::new(once.saturating_add(Limits::default().expansion)) };
         serializer.serialize_newtype_struct(WHOLE, &Tree { walk: &walk, at: self.root, above: None })
     }
