@@ -1,7 +1,7 @@
 //! Copying values from one text into another without decoding them: by index, with a stack of our own, so that
 //! neither depth nor cycles matter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::error::Error;
 use super::key_order::{KeyOrder, array_index};
@@ -178,41 +178,17 @@ impl<'t> Copier<'t, '_, '_> {
             self.writer.keys.push(colon);
             self.push(slot, self.writer.keys.len());
         }
-        if !ordered || self.has_twins(&open) {
+        if !ordered || self.writer.has_twin_keys(&open) {
             self.rearrange(&open);
         }
         Ok(self.enter(open, if colon == b':' { Shape::Object } else { Shape::NullObject }))
-    }
-
-    fn keys_of(&self, open: &Open) -> Vec<(&[u8], Slot)> {
-        let mut from = open.keys;
-        let items = self.writer.items.get(open.items..).unwrap_or_default();
-        let key = |item: &Item| {
-            let key = self.writer.keys.get(from..item.mark).unwrap_or_default();
-            from = item.mark;
-            (key, item.slot)
-        };
-        items.iter().map(key).collect()
-    }
-
-    /// Whether a key is there twice.
-    fn has_twins(&self, open: &Open) -> bool {
-        if self.writer.items.len() - open.items < 2 {
-            return false;
-        }
-        let keys = self.keys_of(open);
-        if keys.len() > 12 {
-            let mut known = HashSet::with_capacity(keys.len());
-            return !keys.iter().all(|(key, _)| known.insert(key));
-        }
-        keys.iter().enumerate().any(|(at, (key, _))| keys.iter().take(at).any(|(earlier, _)| earlier == key))
     }
 
     /// Brings keys into JavaScript's order; of equal ones the last value counts, at the first one's place.
     fn rearrange(&mut self, open: &Open) {
         let mut places = HashMap::new();
         let mut kept: Vec<(Vec<u8>, Slot)> = Vec::new();
-        for (key, slot) in self.keys_of(open) {
+        for (key, slot) in self.writer.keys_of(open) {
             let at = *places.entry(key).or_insert(kept.len());
             match kept.get_mut(at) {
                 Some(entry) => entry.1 = slot,

@@ -298,7 +298,8 @@ impl<'d> Node<'d> {
         map_pairs(self.source, cursor, &mut LongKeys::default()).ok()
     }
 
-    /// The value as a serde deserializer.
+    /// The value as a serde deserializer. An object that has a key twice, which only a damaged or hostile text does, is
+    /// refused where a struct is asked for; [`Self::decode`] takes the last value, as `JSON.parse` does.
     #[must_use]
     pub fn deserializer(self) -> Deserializer<'d> {
         Deserializer::new(self)
@@ -309,7 +310,10 @@ impl<'d> Node<'d> {
     /// # Errors
     /// If the value has another type, or one of the [`Limits`] is passed.
     pub fn decode<T: Deserialize<'d>>(self) -> Result<T, Error> {
-        T::deserialize(self.deserializer())
+        T::deserialize(self.deserializer()).or_else(|error| match error.may_come_of_twins() {
+            true => T::deserialize(self.deserializer().with_twins()),
+            false => Err(error),
+        })
     }
 
     /// This value alone, as a canonical text. Shared parts stay shared, cycles are kept.

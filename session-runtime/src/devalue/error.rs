@@ -109,6 +109,11 @@ impl Error {
         self
     }
 
+    /// Whether the reason may be that an object has a key twice. An untagged enum does not say why it refuses a value.
+    pub(crate) fn may_come_of_twins(&self) -> bool {
+        self.0.kind == ErrorKind::Custom || self.0.note.ends_with(THERE_TWICE)
+    }
+
     /// The sort of failure.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
@@ -212,9 +217,11 @@ impl serde::de::Error for Error {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self::new(ErrorKind::Syntax, format!("field `{field}` is there twice"))
+        Self::new(ErrorKind::Syntax, format!("field `{field}`{THERE_TWICE}"))
     }
 }
+
+const THERE_TWICE: &str = " is there twice";
 
 fn words(unexpected: &Unexpected<'_>) -> &'static str {
     match unexpected {

@@ -216,6 +216,21 @@ pub(crate) fn object_members<'t>(
     Ok(kept)
 }
 
+/// Where the keys of an object stand that come again later, the first one last. A damaged object is left to its reader.
+pub(crate) fn superseded_keys(mut cursor: Cursor<'_>, close: u8) -> Vec<usize> {
+    let (mut places, mut superseded) = (HashMap::new(), Vec::new());
+    while cursor.more(close) {
+        let at = cursor.at;
+        let Ok(key) = cursor.key() else { break };
+        superseded.extend(places.insert(string_identity(key), at));
+        if cursor.number().is_empty() {
+            break;
+        }
+    }
+    superseded.sort_unstable_by(|left, right| right.cmp(left));
+    superseded
+}
+
 /// Length and items of a `[-7,length,…]` entry, by ascending position, the last of equal ones.
 pub(crate) fn sparse_items<'t>(
     source: Source<'t, '_>,

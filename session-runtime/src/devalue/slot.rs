@@ -2,7 +2,7 @@ use super::number;
 use super::output::Output;
 
 /// What stands where another value is meant: the number of an entry, or a sentinel.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub(crate) struct Slot(i32);
 
 impl Slot {

@@ -85,6 +85,60 @@ fn keys_come_in_javascript_order() {
     both_ways(map, r#"[{"9":1,"10":2,"b":1},1,2]"#);
 }
 
+#[derive(Serialize, Deserialize, PartialEq, Debug)]
+struct Flat {
+    a: u32,
+    #[serde(flatten)]
+    rest: BTreeMap<String, u32>,
+}
+
+#[derive(Deserialize, PartialEq, Debug)]
+#[serde(untagged)]
+enum Either {
+    Pair(Pair),
+    Number(u8),
+}
+
+fn named<V>(pairs: impl IntoIterator<Item = (&'static str, V)>) -> BTreeMap<String, V> {
+    pairs.into_iter().map(|(key, value)| (key.to_owned(), value)).collect()
+}
+
+/// JavaScript holds one of them, at the place of the first, with the value of the last.
+#[test]
+fn of_equal_keys_one_is_written() {
+    let flat = Flat { a: 1, rest: named([("a", 2), ("b", 1)]) };
+    assert_eq!(to_string(&[flat]).unwrap(), r#"[[1],{"a":2,"b":3},2,1]"#);
+    assert_eq!(
+        to_string(&devalue::Map(vec![("a", 1), ("b", 3), ("a", 2)])).unwrap(),
+        r#"[["Map",1,2,3,4],"a",2,"b",3]"#
+    );
+    assert_eq!(to_string(&devalue::Map(vec![(0.0, "a"), (-0.0, "b")])).unwrap(), r#"[["Map",1,2],0,"b"]"#);
+    assert_eq!(to_string(&devalue::Set(vec!["a", "b", "a"])).unwrap(), r#"[["Set",1,2],"a","b"]"#);
+    let many: Vec<u32> = (0..40).chain([7]).collect();
+    assert_eq!(to_string(&devalue::Set(&many)).unwrap(), to_string(&devalue::Set(&many[..40])).unwrap());
+    // Equal as keys, not in Rust.
+    both_ways(devalue::Map(vec![(vec![1_u8], 1_u8), (vec![1], 1)]), r#"[["Map",1,2,3,2],[2],1,[2]]"#);
+}
+
+#[test]
+fn of_equal_keys_the_last_counts_for_every_type() {
+    let text = r#"[{"a":1,"b":2,"a":3,"\u0061":4},1,"x",2,3]"#;
+    assert_eq!(from_str::<Pair>(text).unwrap(), Pair { a: 3, b: "x".into() });
+    assert_eq!(Document::parse(text).unwrap().root().decode::<Pair>().unwrap().a, 3);
+    assert_eq!(from_str::<Either>(text).unwrap(), Either::Pair(Pair { a: 3, b: "x".into() }));
+    assert_eq!(from_str::<serde_json::Value>(text).unwrap(), serde_json::json!({ "a": 3, "b": "x" }));
+    let numbers = r#"[{"a":1,"b":1,"a":2},1,2]"#;
+    assert_eq!(from_str::<Flat>(numbers).unwrap(), Flat { a: 2, rest: named([("b", 1)]) });
+    assert_eq!(from_str::<BTreeMap<String, u32>>(numbers).unwrap(), named([("a", 2), ("b", 1)]));
+    let pairs = r#"[["null","a",1,"b",2,"a",3],1,"x",2]"#;
+    assert_eq!(from_str::<Pair>(pairs).unwrap(), Pair { a: 2, b: "x".into() });
+    assert_eq!(from_str::<External>(r#"[{"B":1,"B":2},1,2]"#).unwrap(), External::B(2));
+    assert_eq!(from_str::<External>(r#"[{"B":1,"A":2},1,2]"#).unwrap_err().kind(), ErrorKind::Type);
+    assert_eq!(from_str::<Internal>(r#"[{"t":1,"n":2,"n":3},"B",1,2]"#).unwrap(), Internal::B { n: 2 });
+    let error = from_str::<Vec<Pair>>(r#"[[1],{"a":2,"a":3,"b":4},1,"secret","x"]"#).unwrap_err();
+    assert_eq!((error.kind(), error.path()), (ErrorKind::Type, "[0].a"));
+}
+
 #[test]
 fn what_has_no_form_is_refused() {
     assert_eq!(to_string(&HashMap::from([("__proto__", 1)])).unwrap_err().kind(), ErrorKind::Unsupported);

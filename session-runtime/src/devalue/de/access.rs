@@ -12,7 +12,7 @@ use super::key::Key;
 use super::value::{CONTAINER, De};
 use crate::devalue::SIGNAL;
 use crate::devalue::error::Error;
-use crate::devalue::keyed::refuse_proto;
+use crate::devalue::keyed::{refuse_proto, superseded_keys};
 use crate::devalue::slot::Slot;
 use crate::devalue::source::Cursor;
 use crate::devalue::text::Raw;
@@ -113,6 +113,8 @@ pub(super) struct Members<'a, 'de> {
     close: u8,
     fields: &'static [&'static str],
     key: Raw<'de>,
+    /// Where the keys stand that come again later, the first one last.
+    passed_over: Vec<usize>,
 }
 
 impl<'a, 'de> Members<'a, 'de> {
@@ -122,7 +124,11 @@ impl<'a, 'de> Members<'a, 'de> {
         close: u8,
         fields: &'static [&'static str],
     ) -> Self {
-        Self { parent, cursor, close, fields, key: Raw { text: "", escaped: false } }
+        let passed_over = match parent.input.has_twins {
+            true => superseded_keys(cursor, close),
+            false => Vec::new(),
+        };
+        Self { parent, cursor, close, fields, key: Raw { text: "", escaped: false }, passed_over }
     }
 }
 
@@ -141,7 +147,14 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
         if !self.cursor.more(self.close) {
             return Ok(None);
         }
-        let at = self.cursor.at;
+        let mut at = self.cursor.at;
+        while self.passed_over.pop_if(|passed| *passed == at).is_some() {
+            self.cursor.key()?;
+            self.parent.input.source.slot(&mut self.cursor)?;
+            // The last of equal keys is still to come.
+            self.cursor.more(self.close);
+            at = self.cursor.at;
+        }
         self.key = self.cursor.key()?;
         refuse_proto(self.key, at)?;
         seed.deserialize(Key(self.key)).map(Some).map_err(|error| error.at(at))
@@ -278,9 +291,19 @@ impl<'a, 'de> Variant<'a, 'de> {
             return Err(only("empty object"));
         }
         let name = cursor.key()?;
-        let slot = parent.input.source.slot(&mut cursor)?;
+        let mut slot = parent.input.source.slot(&mut cursor)?;
         if cursor.more(b'}') {
-            return Err(only("object with more keys"));
+            // The same key again, perhaps: its last value counts.
+            let text = name.decode();
+            loop {
+                if !cursor.key()?.is(&text) {
+                    return Err(only("object with more keys"));
+                }
+                slot = parent.input.source.slot(&mut cursor)?;
+                if !cursor.more(b'}') {
+                    break;
+                }
+            }
         }
         Ok(Self { name, content: Some(parent.with(slot)), known })
     }

@@ -34,7 +34,13 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let limits = Limits::default();
     let found = scan(text, &limits)?;
     let input = Input::new(Source { text, starts: &found.starts }, &limits);
-    T::deserialize(De { input: &input, slot: found.root, depth: limits.depth, form: Form::Plain })
+    let read = |input: &Input<'_, 'de>| {
+        T::deserialize(De { input, slot: found.root, depth: limits.depth, form: Form::Plain })
+    };
+    read(&input).or_else(|error| match error.may_come_of_twins() {
+        true => read(&Input { has_twins: true, ..Input::new(input.source, &limits) }),
+        false => Err(error),
+    })
 }
 
 /// What all values of one reading share.
@@ -43,11 +49,14 @@ pub(crate) struct Input<'a, 'de> {
     budget: Budget,
     /// Whether a field that the type does not have is refused instead of skipped.
     strict: bool,
+    /// Whether the keys of objects are looked through for equal ones first: of these only the last counts. Nobody writes
+    /// such objects, so it is done where a first reading has failed.
+    pub(super) has_twins: bool,
 }
 
 impl<'a, 'de> Input<'a, 'de> {
     fn new(source: Source<'de, 'a>, limits: &Limits) -> Self {
-        Self { source, budget: Budget::new(source.text, limits), strict: false }
+        Self { source, budget: Budget::new(source.text, limits), strict: false, has_twins: false }
     }
 }
 
@@ -91,6 +100,12 @@ impl<'de> Deserializer<'de> {
     /// The same value, refused if it has a field that the type does not have.
     pub(crate) fn strict(mut self) -> Self {
         self.input.strict = true;
+        self
+    }
+
+    /// The same value, in whose objects keys may come twice.
+    pub(crate) fn with_twins(mut self) -> Self {
+        self.input.has_twins = true;
         self
     }
 

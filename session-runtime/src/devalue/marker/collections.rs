@@ -65,6 +65,7 @@ marker! {
     ///
     /// For every type that serde sees as a map (`BTreeMap`, `HashMap`, …) or as a sequence of pairs (`Vec<(K, V)>`); also
     /// for an `Option` of these (a field that may be absent needs `#[serde(default)]` then, or the `Option` outside). Other formats get the type's own form.
+    /// Of equal keys (`0.0` and `-0.0` are) the last value is stored, at the first one's place, as JavaScript does it.
     ///
     /// ```
     /// use std::collections::BTreeMap;
@@ -83,7 +84,7 @@ marker! {
     ///
     /// For every type that serde sees as a sequence (`BTreeSet`, `HashSet`, `Vec`, …); also for an `Option` of these
     /// (a field that may be absent needs `#[serde(default)]` then, or the `Option` outside).
-    /// The writer does not look for equal items, the reader keeps one of them. Other formats get the type's own form.
+    /// Of equal items one is stored. Other formats get the type's own form.
     ///
     /// ```
     /// use std::collections::BTreeSet;

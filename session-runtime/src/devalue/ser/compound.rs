@@ -77,6 +77,9 @@ impl<'a> Compound<'a> {
         let Some(open) = self.open else {
             return if self.count == 2 { Ok(()) } else { Err(misused()) };
         };
+        let step = if self.form == Form::Map { 2 } else { 1 };
+        self.writer.out_of_order |=
+            matches!(self.form, Form::Map | Form::Set) && self.writer.has_twin_members(&open, step);
         match self.form {
             Form::Map => self.writer.close_tagged(&open, Raw { text: "Map", escaped: false }, ""),
             Form::Set => self.writer.close_tagged(&open, Raw { text: "Set", escaped: false }, ""),
@@ -176,6 +179,10 @@ impl ser::SerializeMap for Compound<'_> {
     }
 
     fn end(self) -> Result<(), Error> {
+        // Of what is flattened into a struct a key may be that of a field.
+        if let Some(open) = self.open.filter(|_| self.form != Form::Map) {
+            self.writer.out_of_order |= self.writer.has_twin_keys(&open);
+        }
         self.finish(true)
     }
 }

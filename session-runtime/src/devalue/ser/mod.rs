@@ -98,7 +98,8 @@ fn is_complete(writer: &Writer) -> bool {
     }
 }
 
-/// Some keys were array indices and came late. JavaScript has them first, so entries get other numbers.
+/// Some keys were array indices and came late: JavaScript has them first. Or keys or members were equal: JavaScript has one
+/// of them, with the last value. So entries get other numbers.
 #[cold]
 fn renumber(writer: Box<Writer>) -> Result<Box<Writer>, Error> {
     let root = writer.last;

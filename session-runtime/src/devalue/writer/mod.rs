@@ -4,6 +4,7 @@
 //! one buffer in the order of their numbers, containers into another as they are closed, and `finish` interleaves.
 
 mod finish;
+mod twins;
 
 use std::cell::Cell;
 
@@ -29,7 +30,7 @@ pub(crate) struct Writer {
     table: Table,
     /// The entries of null, false and true.
     constants: [Option<Slot>; 3],
-    /// Some object's keys did not come in JavaScript's order: numbers have to be given anew.
+    /// Some object's keys did not come in JavaScript's order, or something came twice: numbers have to be given anew.
     pub(crate) out_of_order: bool,
     /// What the value that was written last became.
     pub(crate) last: Slot,
