@@ -49,7 +49,7 @@ pub(crate) fn copy<'t>(
 
 /// Copies the value that a whole text of ours says.
 pub(crate) fn copy_text(writer: &mut Writer, text: &str) -> Result<Slot, Error> {
-    let found = scan(text, &Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX))?;
+    let found = scan(text, &Limits::of_own_text())?;
     let source = Source { text, starts: &found.starts };
     copy(writer, source, &mut Seen::default(), found.root, UrlForm::Kept)
 }

@@ -66,14 +66,8 @@ impl Document {
     /// As [`Self::parse`].
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
         let text = text.into();
-        let mark = if text.starts_with('\u{feff}') { 3 } else { 0_u32 };
-        let bytes = mark as usize;
-        let found =
-            scan(text.get(bytes..).unwrap_or_default(), &limits).map_err(|error| error.after(bytes))?;
-        let starts = match mark {
-            0 => found.starts.as_slice().into(),
-            mark => found.starts.iter().map(|start| start + mark).collect(),
-        };
+        let found = scan(&text, &limits)?;
+        let starts = found.starts.as_slice().into();
         Ok(Self { text, starts, root: found.root, limits, author: Author::Other })
     }
 

@@ -79,12 +79,6 @@ impl Error {
         self
     }
 
-    /// Moves the place by what stands before the text that was read.
-    pub(crate) fn after(mut self, bytes: usize) -> Self {
-        self.0.offset = self.0.offset.map(|offset| offset + bytes);
-        self
-    }
-
     pub(crate) fn in_field(mut self, name: &str) -> Self {
         let dot = if self.0.path.is_empty() || self.0.path.starts_with('[') { "" } else { "." };
         self.0.path.insert_str(0, dot);

@@ -33,6 +33,11 @@ impl Limits {
     /// Entry numbers and byte offsets are kept in 32 bits, one of them for the sign.
     const CEILING: usize = 0x7fff_ffff;
 
+    /// For a text that is in memory already because this codec or its caller wrote it.
+    pub(crate) fn of_own_text() -> Self {
+        Self::default().max_bytes(Self::CEILING).max_entries(Self::CEILING)
+    }
+
     /// Sets how many levels of containers a value may have when it is decoded into Rust types.
     ///
     /// A thread needs stack for every level: a high limit needs a big stack.

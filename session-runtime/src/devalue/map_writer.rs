@@ -1,3 +1,4 @@
+use std::collections::HashMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -35,6 +36,8 @@ pub struct MapWriter<'a> {
     members: Vec<Member<'a>>,
     /// The documents that entries are kept from: mostly one.
     sources: Vec<Kept<'a>>,
+    /// The numbers of all but the first, by where they are in memory.
+    others: HashMap<usize, usize>,
     /// The fields of the new members, one after the other.
     fields: Vec<(&'a str, Field<'a>)>,
 }
@@ -107,6 +110,7 @@ impl<'a> MapWriter<'a> {
         Self {
             members: Vec::with_capacity(kept + new),
             sources: Vec::with_capacity(kept.min(1)),
+            others: HashMap::new(),
             fields: Vec::with_capacity(2 * new),
         }
     }
@@ -121,11 +125,18 @@ impl<'a> MapWriter<'a> {
 
     /// The number of a node's document.
     fn source(&mut self, Node { source, author, .. }: Node<'a>) -> usize {
-        let known = self.sources.iter().position(|known| known.source.is(source));
-        known.unwrap_or_else(|| {
-            self.sources.push(Kept { source, own: author == Author::MapWriter });
-            self.sources.len() - 1
-        })
+        let kept = Kept { source, own: author == Author::MapWriter };
+        match self.sources.first() {
+            Some(first) if first.source.is(source) => 0,
+            Some(_) => *self.others.entry(source.place()).or_insert_with(|| {
+                self.sources.push(kept);
+                self.sources.len() - 1
+            }),
+            None => {
+                self.sources.push(kept);
+                0
+            }
+        }
     }
 
     /// Adds an entry whose value is a new plain object. Its fields come in the order given, as far as JavaScript lets
@@ -152,7 +163,7 @@ impl<'a> MapWriter<'a> {
         });
         match splice(source, own, members) {
             Some(document) => Ok(document.by_map_writer()),
-            None => Rebuild::new(&self.sources).run(&self.members, &self.fields),
+            None => Rebuild::new(&self.sources, self.others).run(&self.members, &self.fields),
         }
     }
 }
@@ -166,6 +177,8 @@ pub(crate) fn accepts(order: &mut KeyOrder, before: &[(&str, Field<'_>)], name: 
 struct Rebuild<'a> {
     writer: Box<Writer>,
     sources: Vec<Copied<'a>>,
+    /// As in [`MapWriter`].
+    others: HashMap<usize, usize>,
     /// Whether each member so far has its entries in one stretch: only such a text is copied from without a look.
     apart: bool,
 }
@@ -177,9 +190,9 @@ struct Copied<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    fn new(sources: &[Kept<'a>]) -> Self {
+    fn new(sources: &[Kept<'a>], others: HashMap<usize, usize>) -> Self {
         let copied = |&Kept { source, .. }: &Kept<'a>| Copied { source, seen: Seen::default() };
-        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect(), apart: true }
+        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect(), others, apart: true }
     }
 
     fn run(mut self, members: &[Member<'a>], fields: &[(&'a str, Field<'a>)]) -> Result<Document, Error> {
@@ -246,11 +259,14 @@ impl<'a> Rebuild<'a> {
     }
 
     fn node(&mut self, node: Node<'a>) -> Result<Slot, Error> {
-        let known = self.sources.iter().position(|copied| copied.source.is(node.source));
-        let at = known.unwrap_or_else(|| {
-            self.sources.push(Copied { source: node.source, seen: Seen::default() });
-            self.sources.len() - 1
-        });
+        let source = node.source;
+        let at = match self.sources.first() {
+            Some(first) if first.source.is(source) => 0,
+            _ => *self.others.entry(source.place()).or_insert_with(|| {
+                self.sources.push(Copied { source, seen: Seen::default() });
+                self.sources.len() - 1
+            }),
+        };
         self.copied(at, node.slot)
     }
 
@@ -261,8 +277,7 @@ impl<'a> Rebuild<'a> {
     }
 
     fn text(&mut self, text: &str) -> Result<Slot, Error> {
-        let limits = Limits::default().max_bytes(usize::MAX).max_entries(usize::MAX);
-        let found = scan(text, &limits)?;
+        let found = scan(text, &Limits::of_own_text())?;
         let source = Source { text, starts: &found.starts };
         copy(&mut self.writer, source, &mut Seen::default(), found.root, UrlForm::Astro)
     }

@@ -22,6 +22,8 @@ thread_local! {
 /// How many starts a thread keeps memory for.
 const KEPT: usize = 1 << 18;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 impl Scan {
     pub(crate) fn begin() -> Self {
         Self { root: Slot::ROOT, starts: SPARE.try_with(Cell::take).unwrap_or_default() }
@@ -39,7 +41,7 @@ impl Drop for Scan {
     }
 }
 
-/// Checks the whole text against JSON's grammar, whatever is referred to or not.
+/// Checks the whole text against JSON's grammar, whatever is referred to or not. A byte order mark in front is passed over.
 pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
@@ -47,7 +49,8 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     let mut found = Scan::begin();
     let (bytes, limit) = (text.as_bytes(), limits.entries);
     let mut scanner = Scanner { bytes, starts: &mut found.starts, open: Brackets::default(), limit };
-    let start = scanner.skip_space(0);
+    let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
+    let start = scanner.skip_space(mark);
     let end = scanner.value(start)?;
     let rest = scanner.skip_space(end);
     if rest < text.len() {

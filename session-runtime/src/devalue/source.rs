@@ -34,6 +34,11 @@ impl<'t> Source<'t, '_> {
         std::ptr::eq(self.starts, other.starts)
     }
 
+    /// Where the document is in memory: no other one is there.
+    pub(crate) fn place(&self) -> usize {
+        self.starts.as_ptr().addr()
+    }
+
     /// Where the value stands in the text; a sentinel has no place of its own.
     pub(crate) fn offset(&self, slot: Slot) -> Option<usize> {
         usize::try_from(*self.starts.get(slot.index()?)?).ok()

@@ -417,6 +417,38 @@ fn size_and_entries_are_bounded() {
     assert_eq!(from_str::<Json>(&many).unwrap_err().kind(), ErrorKind::Limit);
 }
 
+/// What the limits of a document allow is read, by every type.
+#[test]
+fn raised_limits_hold_for_values() {
+    let (text, limits) = (format!("[[1],{}]", string(17 << 20)), Limits::default().max_bytes(64 << 20));
+    let document = Document::parse_with(text, limits).unwrap();
+    let value: Value = document.root().decode().unwrap();
+    let strings: Vec<String> = document.root().decode().unwrap();
+    assert_eq!(value, session_runtime::devalue::to_value(&strings).unwrap());
+}
+
+/// Each entry comes from a document of its own.
+#[test]
+fn many_documents_are_put_together_in_linear_time() {
+    let keys: Vec<String> = (0..40_000).map(|at| format!("key{at}")).collect();
+    let texts: Vec<Document> = keys
+        .iter()
+        .map(|key| Document::parse(format!("[[\"Map\",1,2],\"{key}\",{{\"data\":1}}]")).unwrap())
+        .collect();
+    let work = |count: usize| {
+        let (mut kept, mut put) = (MapWriter::new(), MapWriter::new());
+        for (key, document) in keys.iter().zip(&texts).take(count) {
+            let (stored, entry) = document.root().map_entries().unwrap().next().unwrap();
+            kept.keep(stored, entry);
+            put.put(key, &[("data", Field::Node(entry))]);
+        }
+        assert!(kept.finish().is_ok() && put.finish().is_ok());
+    };
+    let best = |count| (0..3).map(|_| seconds(|| work(count))).fold(f64::MAX, f64::min);
+    let (few, many) = (best(4_000), best(40_000));
+    assert!(many < allowed(few), "{few} s and {many} s");
+}
+
 /// Forty entries `[k,k]` are 2^40 leaves as a tree, and forty parts as a value.
 #[test]
 fn expansion_is_bounded() {

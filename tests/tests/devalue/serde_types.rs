@@ -139,6 +139,52 @@ fn of_equal_keys_the_last_counts_for_every_type() {
     assert_eq!((error.kind(), error.path()), (ErrorKind::Type, "[0].a"));
 }
 
+/// Rust would read several keys as one number, of which JavaScript prints one.
+#[test]
+fn keys_are_numbers_as_javascript_prints_them() {
+    for key in ["+5", "005", "-0", "5.0", ""] {
+        let text = format!(r#"[{{"5":1,"{key}":1}},1]"#);
+        assert_eq!(from_str::<HashMap<i32, u8>>(&text).unwrap_err().kind(), ErrorKind::Type, "{text}");
+    }
+    assert!(from_str::<Floats>(r#"[{"5":1,"0.1":1,"NaN":1,"-Infinity":1,"1e+21":1},1]"#).is_ok());
+    for key in ["+5", "5.0", "5e0", "-0", ".5", "inf"] {
+        assert!(from_str::<Floats>(&format!(r#"[{{"{key}":1}},1]"#)).is_err(), "{key}");
+    }
+    both_ways(
+        BTreeMap::from([(i128::MIN, 1), (0, 1), (7, 1)]),
+        &format!(r#"[{{"0":1,"7":1,"{}":1}},1]"#, i128::MIN),
+    );
+}
+
+/// A map with floats as keys.
+#[derive(Debug)]
+struct Floats;
+
+impl<'de> Deserialize<'de> for Floats {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Keys;
+        impl<'de> serde::de::Visitor<'de> for Keys {
+            type Value = Floats;
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a map")
+            }
+            fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Floats, A::Error> {
+                while map.next_entry::<f64, u8>()?.is_some() {}
+                Ok(Floats)
+            }
+        }
+        deserializer.deserialize_map(Keys)
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_passed_over() {
+    let text = "\u{feff} [[1],5]";
+    assert_eq!(from_str::<[u8; 1]>(text).unwrap(), [5]);
+    assert_eq!(Document::parse(text).unwrap().root().decode::<[u8; 1]>().unwrap(), [5]);
+    assert_eq!(devalue::Value::parse(text).unwrap().to_text().unwrap(), "[[1],5]");
+}
+
 #[test]
 fn what_has_no_form_is_refused() {
     assert_eq!(to_string(&HashMap::from([("__proto__", 1)])).unwrap_err().kind(), ErrorKind::Unsupported);
@@ -160,7 +206,12 @@ fn errors_name_types_and_paths() {
     let error = from_str::<HashMap<String, Pair>>(r#"[{"secret":1},{"a":2},"x"]"#).unwrap_err();
     assert_eq!(error.path(), "[*].a");
     assert_eq!(from_str::<u8>("[300]").unwrap_err().kind(), ErrorKind::Range);
-    assert_eq!(from_str::<u64>("[1e20]").unwrap_err().kind(), ErrorKind::Range);
+    for text in ["[1e20]", "[1e21]", "[1e400]", "-4", "-3"] {
+        let error = from_str::<u64>(text).unwrap_err();
+        assert_eq!((error.kind(), error.found()), (ErrorKind::Range, Some("number out of range")), "{text}");
+    }
+    assert_eq!(from_str::<u128>("[1e21]").unwrap_err().kind(), ErrorKind::Range);
+    assert_eq!(from_str::<u128>("[1.5]").unwrap_err().kind(), ErrorKind::Type);
     assert_eq!(from_str::<Pair>(r#"[{"a":1},2]"#).unwrap_err().kind(), ErrorKind::Missing);
     assert_eq!(from_str::<Ring>(r#"[{"a":1},[0]]"#).unwrap_err().kind(), ErrorKind::Cycle);
     let all = [

@@ -3,17 +3,33 @@ use serde::forward_to_deserialize_any;
 
 use super::value::visit_text;
 use crate::devalue::error::Error;
+use crate::devalue::number;
 use crate::devalue::text::Raw;
 
 /// A key of an object: a string, which numbers and booleans can be read from.
 pub(super) struct Key<'de>(pub(super) Raw<'de>);
 
+/// What JavaScript prints for an integer: of several keys that Rust reads as one number only this one is taken.
+fn is_integer(key: &str) -> bool {
+    match key.strip_prefix('-').unwrap_or(key).as_bytes() {
+        [b'0'] => key.len() == 1,
+        [first, ..] => matches!(first, b'1'..=b'9'),
+        [] => false,
+    }
+}
+
+/// As [`is_integer`], for any number.
+fn is_number(key: &str) -> bool {
+    key.parse().is_ok_and(|value: f64| number::text_of(value) == key)
+}
+
 macro_rules! parsed {
-    ($($method:ident $visit:ident $type:ty),*) => {$(
+    ($($method:ident $visit:ident $type:ty, $is_one:expr);*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            match self.0.decode().parse::<$type>() {
-                Ok(value) => visitor.$visit(value),
-                Err(_) => visit_text(self.0, visitor),
+            let text = self.0.decode();
+            match text.parse::<$type>() {
+                Ok(value) if $is_one(&*text) => visitor.$visit(value),
+                _ => visit_text(self.0, visitor),
             }
         }
     )*};
@@ -23,11 +39,13 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
     type Error = Error;
 
     parsed!(
-        deserialize_i8 visit_i8 i8, deserialize_i16 visit_i16 i16, deserialize_i32 visit_i32 i32,
-        deserialize_i64 visit_i64 i64, deserialize_i128 visit_i128 i128, deserialize_u8 visit_u8 u8,
-        deserialize_u16 visit_u16 u16, deserialize_u32 visit_u32 u32, deserialize_u64 visit_u64 u64,
-        deserialize_u128 visit_u128 u128, deserialize_bool visit_bool bool, deserialize_f32 visit_f32 f32,
-        deserialize_f64 visit_f64 f64
+        deserialize_i8 visit_i8 i8, is_integer; deserialize_i16 visit_i16 i16, is_integer;
+        deserialize_i32 visit_i32 i32, is_integer; deserialize_i64 visit_i64 i64, is_integer;
+        deserialize_i128 visit_i128 i128, is_integer; deserialize_u8 visit_u8 u8, is_integer;
+        deserialize_u16 visit_u16 u16, is_integer; deserialize_u32 visit_u32 u32, is_integer;
+        deserialize_u64 visit_u64 u64, is_integer; deserialize_u128 visit_u128 u128, is_integer;
+        deserialize_bool visit_bool bool, |_: &str| true; deserialize_f32 visit_f32 f32, is_number;
+        deserialize_f64 visit_f64 f64, is_number
     );
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

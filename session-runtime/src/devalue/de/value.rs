@@ -105,31 +105,41 @@ impl<'a, 'de> De<'a, 'de> {
         }
     }
 
+    /// What is no type's integer: a number from 1e21 on, and the ones that are not finite.
+    fn too_large(&self, visitor: &dyn Expected) -> Error {
+        self.locate(Error::range(visitor.to_string(), "number out of range"))
+    }
+
     #[cold]
     fn odd_integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
         let value = match self.head()? {
             Head::Number(token) => match number::parse_integer(token) {
                 Some(value) => Ok(value),
-                None => return visitor.visit_f64(number::parse(token)).map_err(|error| self.locate(error)),
+                None => match number::parse(token) {
+                    value if value.is_infinite() || value.fract() == 0.0 => {
+                        return Err(self.too_large(&visitor));
+                    }
+                    value => return visitor.visit_f64(value).map_err(|error| self.locate(error)),
+                },
             },
             Head::Float(0.0) => Ok(0),
+            Head::Float(_) => return Err(self.too_large(&visitor)),
             Head::Tagged(tag, cursor) if tag.is("BigInt") => {
                 let digits = self.bigint(cursor)?;
                 digits.parse().map_err(|_| digits)
             }
             _ => return Err(self.mismatch(&visitor)),
         };
-        let range = |visitor: &dyn Expected| Error::range(visitor.to_string(), "number out of range");
         match value {
             Ok(value) => match (u64::try_from(value), i64::try_from(value)) {
                 (Ok(value), _) => visitor.visit_u64(value),
                 (_, Ok(value)) => visitor.visit_i64(value),
                 _ if wide => visitor.visit_i128(value),
-                _ => Err(range(&visitor)),
+                _ => Err(self.too_large(&visitor)),
             },
             Err(digits) => match digits.parse() {
                 Ok(value) if wide => visitor.visit_u128(value),
-                _ => Err(range(&visitor)),
+                _ => Err(self.too_large(&visitor)),
             },
         }
         .map_err(|error| self.locate(error))

@@ -64,7 +64,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
             return deserializer.deserialize_any(self);
         }
         let text = String::deserialize(deserializer)?;
-        let (parts, root) = read(&text, &Limits::default(), Tags::Unknown).map_err(D::Error::custom)?;
+        let (parts, root) = read(&text, &Limits::of_own_text(), Tags::Unknown).map_err(D::Error::custom)?;
         Ok(self.value.graft(Value { parts, root }))
     }
 

@@ -157,7 +157,7 @@ impl Value {
     /// # Errors
     /// As [`to_string`](super::to_string).
     pub fn from_serialize<T: Serialize + ?Sized>(value: &T) -> Result<Self, Error> {
-        let (parts, root) = read::read(&super::to_string(value)?, &Limits::default(), Tags::Unknown)?;
+        let (parts, root) = read::read(&super::to_string(value)?, &Limits::of_own_text(), Tags::Unknown)?;
         Ok(Self { parts, root })
     }
 
