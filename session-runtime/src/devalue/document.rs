@@ -44,9 +44,12 @@ pub struct Document {
 pub(crate) enum Author {
     /// Anybody.
     Other,
-    /// This codec: all of it is in devalue's own form and order.
+    /// This codec: all of it is in devalue's own form and order, but for what [`MapWriter`](super::MapWriter) has copied
+    /// from elsewhere. There the order of entries is devalue's, but an entry may stand as another program had it: a
+    /// primitive twice, keys in another order or equal, the members of a Map or Set equal, an array with holes in its longer
+    /// form, digits with zeros in front.
     Codec,
-    /// [`MapWriter`](super::MapWriter): also, each key of the Map comes once, all that a key brings with it stands in one
+    /// [`MapWriter`](super::MapWriter): also, each key of the root comes once, all that a key brings with it stands in one
     /// stretch of entries, and URLs are in Astro's form.
     MapWriter,
 }

@@ -17,7 +17,8 @@ use super::writer::Writer;
 /// Writes the text of one Map from values that are kept and objects that are new: a session's record.
 ///
 /// What comes out is what Astro would print for the same Map: primitives once, numbers in order, URLs as
-/// `["URL",index]`.
+/// `["URL",index]`. Only what is kept from a text that devalue would have printed otherwise, say with the keys of an object
+/// in another order, may stay as it was: it means the same.
 ///
 /// ```
 /// use session_runtime::devalue::{self, Document, Field, MapWriter};
@@ -68,7 +69,8 @@ pub enum Field<'a> {
     Object(&'a [(&'a str, Self)]),
     /// A complete devalue text, whose value is put in.
     Text(&'a str),
-    /// A value of a document. One that [`to_document`](super::to_document) wrote is copied without being looked at.
+    /// A value of a document. One that [`to_document`](super::to_document) wrote is copied without being looked at. The whole
+    /// of what this codec wrote is a value of its own each time; nodes inside one document share what they have in common.
     Node(Node<'a>),
 }
 
@@ -260,6 +262,10 @@ impl<'a> Rebuild<'a> {
 
     fn node(&mut self, node: Node<'a>) -> Result<Slot, Error> {
         let source = node.source;
+        if node.is_whole() {
+            // Each time it is put it is a value of its own, as when entries are merely copied.
+            return copy(&mut self.writer, source, &mut Seen::default(), node.slot, UrlForm::Astro);
+        }
         let at = match self.sources.first() {
             Some(first) if first.source.is(source) => 0,
             _ => *self.others.entry(source.place()).or_insert_with(|| {

@@ -30,7 +30,8 @@ pub(crate) enum Member<'m> {
 }
 
 /// A Map with these members, in this order; `None` where that takes more than copying. `own`: the old text is that of
-/// such a Map, so that all of it is known to be in devalue's own form and order.
+/// such a Map, so that it need not be looked at whether its strings and numbers are in devalue's own form, and its entries in
+/// devalue's order.
 pub(crate) fn splice<'m>(
     old: Source<'_, '_>,
     own: bool,

@@ -98,6 +98,28 @@ fn what_is_kept_of_a_value_gets_astros_form() {
     );
 }
 
+/// A value under two keys is stored twice, whatever else there is.
+#[test]
+fn what_is_put_twice_is_written_twice() {
+    let value = devalue::to_document(&[["tea"]]).unwrap();
+    let url = devalue::to_document(&devalue::Url("x:y".to_owned())).unwrap();
+    let wanted = r#"[["Map",1,2,6,7],"a",{"data":3},[4],[5],"tea","b",{"data":8},[9],[5]]"#;
+    let put = |others: &[(&'static str, Field<'_>)]| {
+        let mut writer = MapWriter::new();
+        for key in ["a", "b"] {
+            writer.put(key, &[("data", Field::Node(value.root()))]);
+        }
+        for (key, field) in others {
+            writer.put(key, &[("data", *field)]);
+        }
+        let written = writer.finish().unwrap();
+        without(&written, |key| !matches!(key.as_str().as_deref(), Some("a" | "b"))).text().to_string()
+    };
+    assert_eq!(put(&[]), wanted);
+    assert_eq!(put(&[("u", Field::Node(url.root()))]), wanted);
+    assert_eq!(put(&[("t", Field::Text("[[1],2]"))]), wanted);
+}
+
 /// The record without the members whose keys `gone` says.
 fn without(old: &Document, gone: impl Fn(&Node<'_>) -> bool) -> Document {
     let mut writer = MapWriter::new();
