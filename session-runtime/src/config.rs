@@ -37,13 +37,9 @@ impl ErrorResponse {
     /// The answer unless `on_error` gives another: the error's status and one sentence without internals.
     pub(crate) fn plain(error: &Error) -> Self {
         let body = match error.status() {
-            503 => "The session is unavailable at the moment. Please try again.".to_owned(),
-            409 => {
-                "The session has ended or was changed by another request. Please reload the page.".to_owned()
-            }
-            // For the developer, whom nothing else may tell; it holds nothing of the session.
-            _ if error.kind() == crate::ErrorKind::MissingLayer => error.to_string(),
-            _ => "Internal server error.".to_owned(),
+            503 => "The session is unavailable at the moment. Please try again.",
+            409 => "The session has ended or was changed by another request. Please reload the page.",
+            _ => "Internal server error.",
         };
         Self::new(error.status(), "text/plain; charset=utf-8", body)
     }

@@ -147,19 +147,17 @@ impl<'a> Commit<'a> {
     /// Writes `changes` into the stored session. `once`: a lost answer must not lead to a second write.
     async fn rewrite(&self, changes: &mut Changes, live: Arc<Live>, once: bool) -> Result<Written, Error> {
         let mut turn = self.turn(&live.key).await?;
-        let loaded = Arc::clone(&live);
-        let mut before = self.catch_up(changes, live, &mut turn)?;
         // A put proves what is stored. Where there is none, what the writer before has left is not enough: other processes
         // write too, and this request may have read something newer.
-        let mut is_hearsay = !Arc::ptr_eq(&loaded, &before);
+        let (mut before, mut is_hearsay) = self.catch_up(changes, live, &mut turn)?;
         let replayable = !once && !changes.has_updates();
-        for conflicts in 1.. {
+        let mut conflicts = 0;
+        loop {
             let Some((new, expiry)) = self.rewritten(changes, &before)? else {
                 if !is_hearsay {
                     return Ok(Written { after: Arc::clone(&before), before });
                 }
-                let stored = Box::pin(self.budget.wait(self.shared.store.load(&before.key))).await?;
-                let Some(current) = stored else { break };
+                let Some(current) = Box::pin(self.loaded(&before.key)).await? else { break };
                 (before, is_hearsay) = (self.rebase(changes, &before, &current)?, false);
                 continue;
             };
@@ -171,12 +169,17 @@ impl<'a> Commit<'a> {
                 }
                 Put::Conflict(None) => break,
                 Put::Conflict(Some(current)) => {
+                    conflicts += 1;
                     Box::pin(self.budget.back_off(conflicts)).await?;
                     (before, is_hearsay) = (self.rebase(changes, &before, &current)?, false);
                 }
             }
         }
         Err(interrupted("it was destroyed meanwhile; nothing was written"))
+    }
+
+    async fn loaded(&self, key: &StoreKey) -> Result<Option<Record>, Error> {
+        self.budget.wait(self.shared.store.load(key)).await
     }
 
     /// What is to be stored in place of `before`, if that is something else.
@@ -192,7 +195,7 @@ impl<'a> Commit<'a> {
     /// still the one that was copied.
     async fn renew(&self, changes: &mut Changes, live: Arc<Live>, id: SessionId) -> Result<Arc<Live>, Error> {
         let mut turn = self.turn(&live.key).await?;
-        let mut base = self.catch_up(changes, live, &mut turn)?;
+        let (mut base, _) = self.catch_up(changes, live, &mut turn)?;
         let key = self.shared.config.key(&id);
         let (mut new, mut expiry) = self.copied(changes, &base)?;
         let mut copy: Option<Record> = None;
@@ -288,7 +291,7 @@ impl<'a> Commit<'a> {
     /// replayed, finding their text proves nothing: another request may have written the same one.
     async fn put(&self, write: Write<'_>, replayable: bool) -> Result<Put, Error> {
         let Write { key, condition, record, expiry } = write;
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1.. {
             let answer = self.budget.wait(self.shared.store.put(key, condition, record, expiry)).await;
             let (current, failure) = match answer {
                 // The attempt before may have arrived after all, so that the conflict is with itself.
@@ -313,10 +316,10 @@ impl<'a> Commit<'a> {
                 (current, _) if replayable => return Ok(Put::Conflict(current)),
                 _ => return Err(Error::new(ErrorKind::Indeterminate)),
             }
-            match failure {
-                Some(failure) if attempt == ATTEMPTS => return Err(failure),
-                _ => Box::pin(self.budget.back_off(attempt)).await?,
+            if let Some(failure) = failure.filter(|_| attempt == ATTEMPTS) {
+                return Err(failure);
             }
+            Box::pin(self.budget.back_off(attempt)).await?;
         }
         Err(Error::new(ErrorKind::Indeterminate))
     }
@@ -324,7 +327,7 @@ impl<'a> Commit<'a> {
     /// A conditional delete whose outcome is known, but for one case: where nothing is left after a failure, another
     /// request may have deleted it, and that is the safe thing to assume.
     async fn delete(&self, key: &StoreKey, record: &Record) -> Result<Delete, Error> {
-        for attempt in 1..=ATTEMPTS {
+        for attempt in 1.. {
             let call = self.shared.store.delete(key, DeleteIf::Unchanged(record));
             let failure = match self.budget.wait(call).await {
                 Ok(delete) => return Ok(delete),
@@ -351,19 +354,19 @@ impl<'a> Commit<'a> {
         }
     }
 
-    /// Starts from what the writer before in this process left, which spares a conflict.
+    /// Starts from what the writer before in this process left, which spares a conflict; and whether it did.
     fn catch_up(
         &self,
         changes: &mut Changes,
         live: Arc<Live>,
         turn: &mut Turn<'_>,
-    ) -> Result<Arc<Live>, Error> {
+    ) -> Result<(Arc<Live>, bool), Error> {
         match turn.take() {
             // A key that interrupts is compared with what is stored, and with nothing older.
             Some(last) if !changes.interrupts() && !last.same_content(&live.opened.record) => {
-                self.rebase(changes, &live, &last)
+                Ok((self.rebase(changes, &live, &last)?, true))
             }
-            _ => Ok(live),
+            _ => Ok((live, false)),
         }
     }
 
