@@ -183,8 +183,8 @@ impl<'d> Node<'d> {
         self.source.is_null(self.slot)
     }
 
-    /// The number, if it is one, and does not stand in more than 1,100 characters: those are enough for all digits of any
-    /// double, and many nodes may be one long number.
+    /// The number, if it is one, and takes no more than 1,100 characters with the spaces behind it: those are enough for all
+    /// digits of any double, and many nodes may be one long number.
     #[must_use]
     pub fn as_f64(self) -> Option<f64> {
         if self.source.span(self.slot) > 1_101 && self.kind() == Kind::Number {

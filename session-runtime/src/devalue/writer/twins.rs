@@ -34,17 +34,15 @@ impl Writer {
 /// So many are compared one by one.
 const FEW: usize = 12;
 
-fn has_twins<T: Ord + Hash + Copy>(items: impl Iterator<Item = T> + Clone) -> bool {
+fn has_twins<T: Ord + Hash + Copy>(mut items: impl Iterator<Item = T> + Clone) -> bool {
     // What is new comes in order, and so do the keys of many maps.
     if items.clone().is_sorted_by(|before, next| before < next) {
         return false;
     }
     if items.clone().nth(FEW).is_none() {
-        return items
-            .clone()
-            .enumerate()
-            .any(|(at, item)| items.clone().take(at).any(|earlier| earlier == item));
+        let earlier = items.clone();
+        return items.enumerate().any(|(at, item)| earlier.clone().take(at).any(|earlier| earlier == item));
     }
     let mut known = HashSet::new();
-    !items.clone().all(|item| known.insert(item))
+    !items.all(|item| known.insert(item))
 }
