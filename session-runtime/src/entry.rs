@@ -198,6 +198,8 @@ impl<T: 'static> Entry<'_, T, Required> {
     /// Changes the value in place; `None` is an absent value, before and after. `change` runs now, and again on newer
     /// data if another request was faster, so that no update is lost. The time the value expires at stays.
     ///
+    /// It may read other keys and cannot change them. Until the change is written it is kept, with all that it holds.
+    ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).
     pub fn update(&self, mut change: impl FnMut(&mut Option<T>) + Send + 'static) -> Result<(), Error> {
@@ -244,6 +246,8 @@ impl<T: 'static> Entry<'_, T, Defaulted> {
 
     /// Changes the value in place, starting from the default where none is stored. `change` runs now, and again on
     /// newer data if another request was faster, so that no update is lost. The time the value expires at stays.
+    ///
+    /// It may read other keys and cannot change them. Until the change is written it is kept, with all that it holds.
     ///
     /// # Errors
     /// As [`get`](Self::get) and [`set`](Self::set).

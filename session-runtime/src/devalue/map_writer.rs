@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::hash_map::{Entry, HashMap};
 use std::fmt;
 use std::ops::Range;
 
@@ -37,10 +37,35 @@ pub struct MapWriter<'a> {
     members: Vec<Member<'a>>,
     /// The documents that entries are kept from: mostly one.
     sources: Vec<Kept<'a>>,
-    /// The numbers of all but the first, by where they are in memory.
-    others: HashMap<usize, usize>,
+    numbers: Numbers,
     /// The fields of the new members, one after the other.
     fields: Vec<(&'a str, Field<'a>)>,
+}
+
+/// The numbers of documents, by where they are in memory.
+#[derive(Default)]
+struct Numbers {
+    /// Mostly the only one.
+    first: Option<usize>,
+    others: HashMap<usize, usize>,
+}
+
+impl Numbers {
+    /// The number of a document, and whether it is a new one. They are counted from zero.
+    fn of(&mut self, source: Source<'_, '_>) -> (usize, bool) {
+        let (place, next) = (source.place(), self.others.len() + 1);
+        match self.first {
+            Some(first) if first == place => (0, false),
+            Some(_) => match self.others.entry(place) {
+                Entry::Occupied(known) => (*known.get(), false),
+                Entry::Vacant(new) => (*new.insert(next), true),
+            },
+            None => {
+                self.first = Some(place);
+                (0, true)
+            }
+        }
+    }
 }
 
 /// A document that entries are kept from.
@@ -112,7 +137,7 @@ impl<'a> MapWriter<'a> {
         Self {
             members: Vec::with_capacity(kept + new),
             sources: Vec::with_capacity(kept.min(1)),
-            others: HashMap::new(),
+            numbers: Numbers::default(),
             fields: Vec::with_capacity(2 * new),
         }
     }
@@ -127,18 +152,11 @@ impl<'a> MapWriter<'a> {
 
     /// The number of a node's document.
     fn source(&mut self, Node { source, author, .. }: Node<'a>) -> usize {
-        let kept = Kept { source, own: author == Author::MapWriter };
-        match self.sources.first() {
-            Some(first) if first.source.is(source) => 0,
-            Some(_) => *self.others.entry(source.place()).or_insert_with(|| {
-                self.sources.push(kept);
-                self.sources.len() - 1
-            }),
-            None => {
-                self.sources.push(kept);
-                0
-            }
+        let (number, is_new) = self.numbers.of(source);
+        if is_new {
+            self.sources.push(Kept { source, own: author == Author::MapWriter });
         }
+        number
     }
 
     /// Adds an entry whose value is a new plain object. Its fields come in the order given, as far as JavaScript lets
@@ -165,7 +183,7 @@ impl<'a> MapWriter<'a> {
         });
         match splice(source, own, members) {
             Some(document) => Ok(document.by_map_writer()),
-            None => Rebuild::new(&self.sources, self.others).run(&self.members, &self.fields),
+            None => Rebuild::new(&self.sources, self.numbers).run(&self.members, &self.fields),
         }
     }
 }
@@ -179,8 +197,7 @@ pub(crate) fn accepts(order: &mut KeyOrder, before: &[(&str, Field<'_>)], name: 
 struct Rebuild<'a> {
     writer: Box<Writer>,
     sources: Vec<Copied<'a>>,
-    /// As in [`MapWriter`].
-    others: HashMap<usize, usize>,
+    numbers: Numbers,
     /// Whether each member so far has its entries in one stretch: only such a text is copied from without a look.
     apart: bool,
 }
@@ -192,9 +209,9 @@ struct Copied<'a> {
 }
 
 impl<'a> Rebuild<'a> {
-    fn new(sources: &[Kept<'a>], others: HashMap<usize, usize>) -> Self {
+    fn new(sources: &[Kept<'a>], numbers: Numbers) -> Self {
         let copied = |&Kept { source, .. }: &Kept<'a>| Copied { source, seen: Seen::default() };
-        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect(), others, apart: true }
+        Self { writer: Writer::new(), sources: sources.iter().map(copied).collect(), numbers, apart: true }
     }
 
     fn run(mut self, members: &[Member<'a>], fields: &[(&'a str, Field<'a>)]) -> Result<Document, Error> {
@@ -266,13 +283,10 @@ impl<'a> Rebuild<'a> {
             // Each time it is put it is a value of its own, as when entries are merely copied.
             return copy(&mut self.writer, source, &mut Seen::default(), node.slot, UrlForm::Astro);
         }
-        let at = match self.sources.first() {
-            Some(first) if first.source.is(source) => 0,
-            _ => *self.others.entry(source.place()).or_insert_with(|| {
-                self.sources.push(Copied { source, seen: Seen::default() });
-                self.sources.len() - 1
-            }),
-        };
+        let (at, is_new) = self.numbers.of(source);
+        if is_new {
+            self.sources.push(Copied { source, seen: Seen::default() });
+        }
         self.copied(at, node.slot)
     }
 

@@ -29,12 +29,7 @@ pub(crate) enum Head<'t> {
 }
 
 impl<'t> Source<'t, '_> {
-    /// Whether both are the same document.
-    pub(crate) fn is(&self, other: Source<'_, '_>) -> bool {
-        std::ptr::eq(self.starts, other.starts)
-    }
-
-    /// Where the document is in memory: no other one is there.
+    /// Where the document is in memory: no other one with entries is there.
     pub(crate) fn place(&self) -> usize {
         self.starts.as_ptr().addr()
     }

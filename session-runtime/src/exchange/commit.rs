@@ -16,8 +16,8 @@ use crate::state::{
 };
 use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
 
-/// How long a renewed id still leads requests that were under way to the notice that it was renewed.
-const MARKER_LIFE: Duration = Duration::from_secs(60);
+/// How long a renewed id still leads requests that were under way to the notice that it was renewed, in milliseconds.
+const MARKER_LIFE_MS: u64 = 60_000;
 
 /// How often a write is tried that fails with nothing done, within a tenth of a second or so. A failure that lasts longer
 /// is told with its cause.
@@ -138,9 +138,13 @@ impl<'a> Commit<'a> {
         let (key, record) = (&new.key, &new.opened.record);
         match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
             Put::Stored => Ok(Some(stored(new, expiry))),
-            // An attempt before this one has come through after all, though nobody could say so.
-            Put::Conflict(Some(current)) if current.same_content(record) => Ok(Some(stored(new, expiry))),
-            Put::Conflict(_) => Err(interrupted("the new session's id is taken; send the request again")),
+            // Nobody else knows this id: an attempt before this one has come through, though nobody could say so. There may be
+            // more changes by now, and it may be another millisecond.
+            Put::Conflict(Some(current)) => {
+                let before = self.opened(*id, *key, &current)?;
+                Ok(Some(Box::pin(self.rewrite(changes, before, false)).await?.after))
+            }
+            Put::Conflict(None) => Err(interrupted("the new session's id is taken; send the request again")),
         }
     }
 
@@ -178,6 +182,7 @@ impl<'a> Commit<'a> {
         Err(interrupted("it was destroyed meanwhile; nothing was written"))
     }
 
+    /// What is stored at a key.
     async fn loaded(&self, key: &StoreKey) -> Result<Option<Record>, Error> {
         self.budget.wait(self.shared.store.load(key)).await
     }
@@ -202,10 +207,16 @@ impl<'a> Commit<'a> {
         for conflicts in 1.. {
             let condition = copy.as_ref().map_or(PutIf::Absent, PutIf::Unchanged);
             let copying = Write { key: &key, condition, record: &new.record, expiry };
-            if let Put::Conflict(current) = self.put(copying, true).await?
-                && !current.is_some_and(|current| current.same_content(&new.record))
-            {
-                return Err(interrupted("the new id is taken; send the request again"));
+            match self.put(copying, true).await? {
+                Put::Stored => {}
+                // As in `create`.
+                Put::Conflict(Some(current)) if copy.is_none() => {
+                    copy = Some(current);
+                    continue;
+                }
+                Put::Conflict(_) => {
+                    return Err(interrupted("the new id is taken; send the request again"));
+                }
             }
             match self.give_up_old_id(&base, &key).await? {
                 OldId::Claimed => return Ok(stored(Arc::new(Live { id, key, opened: new }), expiry)),
@@ -245,12 +256,11 @@ impl<'a> Commit<'a> {
                 Delete::Conflict(current) => Some(current),
             }
         } else {
-            let life = u64::try_from(MARKER_LIFE.as_millis()).unwrap_or(u64::MAX);
-            let until = self.shared.now().saturating_add(life);
+            let until = self.shared.now().saturating_add(MARKER_LIFE_MS);
             let marker = moved_marker(new_key, until)
                 .map_err(|error| Error::with_source(ErrorKind::Corrupt, error))?;
             let condition = PutIf::Unchanged(&base.opened.record);
-            let expiry = Expiry::After(MARKER_LIFE);
+            let expiry = Expiry::After(Duration::from_millis(MARKER_LIFE_MS));
             match self.put(Write { key: &base.key, condition, record: &marker, expiry }, true).await? {
                 Put::Stored => return Ok(OldId::Claimed),
                 Put::Conflict(current) => current,
@@ -269,7 +279,7 @@ impl<'a> Commit<'a> {
         for _ in 0..MAX_HOPS {
             let current = match record.take() {
                 Some(record) => record,
-                None => match self.budget.wait(store.load(&key)).await? {
+                None => match self.loaded(&key).await? {
                     Some(record) => record,
                     None => return Ok(()),
                 },
@@ -305,6 +315,7 @@ impl<'a> Commit<'a> {
                     let unknown = |error| {
                         if replayable { error } else { Error::with_source(ErrorKind::Indeterminate, error) }
                     };
+                    // In place of `loaded`, whose future every commit would have room for.
                     (self.budget.wait(self.shared.store.load(key)).await.map_err(unknown)?, Some(error))
                 }
             };
@@ -336,7 +347,7 @@ impl<'a> Commit<'a> {
             if attempt == 1 {
                 log::store_failed("deleting", &failure);
             }
-            match self.budget.wait(self.shared.store.load(key)).await? {
+            match self.loaded(key).await? {
                 None => return Ok(Delete::Missing),
                 Some(current) if !current.same_content(record) => return Ok(Delete::Conflict(current)),
                 Some(_) if attempt == ATTEMPTS || failure.is_refusal() => return Err(failure),

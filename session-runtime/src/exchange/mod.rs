@@ -3,24 +3,23 @@
 
 mod budget;
 mod commit;
+mod detached;
+mod finish;
 mod queue;
 mod sessions;
 mod updating;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
-use std::time::Duration;
 
 use self::budget::{Budget, Waited};
 use self::commit::Commit;
+pub use self::finish::Finish;
 pub use self::sessions::Sessions;
 use self::sessions::{Found, Shared};
 use self::updating::Updating;
-use crate::state::{Closed, Encoded, Live, State, Target, Work};
-use crate::{Clock, Error, ErrorKind, Expiry, Handle, Session, SessionConfig, SessionData, SessionId, log};
-
-/// For so long an id that was loaded counts as the one in use, in milliseconds: a response takes about as long to arrive.
-const FRESH_MS: u64 = 10;
+use crate::state::{Encoded, Live, State, Target, Work};
+use crate::{Clock, Error, ErrorKind, Handle, Session, SessionConfig, SessionData, SessionId, log};
 
 /// One request, or one detached session.
 ///
@@ -36,18 +35,6 @@ struct Inner {
     waited: Waited,
     /// What the first load found; nothing as long as nobody has asked for the session, which is seen without a lock.
     loaded: OnceLock<Result<Mutex<State>, Error>>,
-}
-
-/// What a web adapter has to do after the handler.
-#[derive(Clone)]
-#[non_exhaustive]
-pub struct Finish {
-    /// The value of a `Set-Cookie` header to append.
-    pub set_cookie: Option<String>,
-    /// Whether the request used its session, so that the response varies with the cookie.
-    pub used: bool,
-    /// What to answer instead of the handler's response: its changes could not be written.
-    pub error: Option<Error>,
 }
 
 impl Exchange {
@@ -193,31 +180,6 @@ impl Exchange {
         }
     }
 
-    /// Reads a detached session anew, and keeps it alive.
-    async fn refresh(&self) -> Result<(), Error> {
-        let Some(id) = self.0.presented.filter(|_| !self.with(|state| state.was_destroyed())) else {
-            return Ok(());
-        };
-        match self.shared().find(&id, &self.budget()).await? {
-            Some(live) => {
-                self.with(|state| state.rebase(live));
-                self.keep_alive().await;
-                Ok(())
-            }
-            // Its request has not stored it yet.
-            None if self.is_unplaced() => Ok(()),
-            None => {
-                self.with(State::interrupt);
-                Err(Error::hinted(ErrorKind::Interrupted, "it has ended, or its id was replaced"))
-            }
-        }
-    }
-
-    /// Whether nobody else has the session, so that nobody looks at it before this method's caller is done.
-    fn is_alone(&self) -> bool {
-        Arc::strong_count(&self.0) == 1
-    }
-
     /// Commits what was taken out of the state, and puts what came of it into the state, where `then` goes on.
     ///
     /// `found`: what the changes are to be made to, in place of what they were made on.
@@ -287,167 +249,6 @@ impl Exchange {
         let Some(live) = self.shared().find(id, &self.budget()).await? else { return Ok(false) };
         self.with(|state| state.switch_to(live)).map(|()| true)
     }
-
-    /// The same session for use beyond the request, under the id the client holds once the request is through.
-    pub(crate) fn detach(&self) -> Self {
-        let (id, live, moved) = self.with(|state| (state.id(), state.base().cloned(), state.moved_to()));
-        let detached = Self::new(&self.0.sessions, id, true);
-        let stored_at = id.map(|id| self.config().key(&id)).or(moved);
-        let _ = detached.keep(Ok(State::detached(live, id, stored_at)));
-        detached
-    }
-
-    /// Whether this is a detached session that has not seen what is stored under the id its client holds: its request had
-    /// not stored it when it was made.
-    fn is_unplaced(&self) -> bool {
-        let seen = self.with(|state| state.base().map(|live| live.id));
-        self.0.detached && (seen.is_none() || seen != self.0.presented)
-    }
-
-    /// What is stored by now for such a session.
-    async fn find_detached(&self) -> Result<Option<Arc<Live>>, Error> {
-        let was_destroyed = self.with(|state| state.was_destroyed());
-        match &self.0.presented {
-            Some(id) if self.is_unplaced() && !was_destroyed => self.shared().find(id, &self.budget()).await,
-            _ => Ok(None),
-        }
-    }
-
-    /// Ends the request: writes its changes unless `status` says that it failed (5xx, 408), and says what the response
-    /// needs. A `destroy` counts whatever the status. Afterwards the session can be read but no longer changed.
-    pub async fn finish(&self, status: u16) -> Finish {
-        let mut work = match self.settle(status) {
-            Ok(finish) => return finish,
-            Err(mut state) => state.is_dirty().then(|| state.begin(self.is_alone())),
-        };
-        let close_if_written = |state: &mut State| state.is_current().then(|| self.close(state));
-        let (outcome, closed) = match &mut work {
-            Some(Ok(work)) => self.commit(work, None, close_if_written).await,
-            Some(Err(error)) => (Err(error.clone()), None),
-            None => (Ok(()), None),
-        };
-        let set_cookie = match closed {
-            Some(set_cookie) => set_cookie,
-            None => {
-                if outcome.is_ok() {
-                    Box::pin(self.keep_alive()).await;
-                }
-                self.with(|state| self.close(state))
-            }
-        };
-        let error = outcome.err().inspect(log::request_failed);
-        Finish { set_cookie, used: true, error }
-    }
-
-    /// As [`finish`](Self::finish), if the store need not be asked: `None` where it must be.
-    ///
-    /// ```
-    /// # use session_runtime::{MemoryStore, SessionConfig, Sessions};
-    /// let sessions = Sessions::new(MemoryStore::new(), SessionConfig::default());
-    /// let exchange = sessions.begin([]);
-    /// assert!(exchange.finish_at_once(200).is_some_and(|finish| !finish.used));
-    /// ```
-    #[must_use]
-    pub fn finish_at_once(&self, status: u16) -> Option<Finish> {
-        self.settle(status).ok()
-    }
-
-    /// As [`Self::finish_at_once`]; gives the state back for what is left to do.
-    fn settle(&self, status: u16) -> Result<Finish, MutexGuard<'_, State>> {
-        let mut state = match self.0.loaded.get() {
-            Some(Ok(state)) => lock(state),
-            loaded => return Ok(Finish { set_cookie: None, used: loaded.is_some(), error: None }),
-        };
-        if status >= 500 || status == 408 {
-            state.discard();
-        }
-        let is_doubtful = || self.sends_again(&state) && !self.is_current(&state);
-        let is_due = |live: &Arc<Live>| self.is_running_out(live).is_some() || is_doubtful();
-        if state.is_dirty() || state.base().is_some_and(is_due) {
-            return Err(state);
-        }
-        let set_cookie = self.close(&mut state);
-        unlock(state);
-        Ok(Finish { set_cookie, used: true, error: None })
-    }
-
-    /// Ends a request that was given up before its handler was done, as when the client has gone away: nothing is written.
-    /// After [`finish`](Self::finish), and for a request that did not use its session, it does nothing.
-    ///
-    /// Without it, a closure that was given to `update` and holds the session itself would keep both in memory for good.
-    ///
-    /// ```
-    /// # use session_runtime::{MemoryStore, SessionConfig, Sessions};
-    /// let exchange = Sessions::new(MemoryStore::new(), SessionConfig::default()).begin([]);
-    /// exchange.abandon();
-    /// assert!(exchange.is_untouched());
-    /// ```
-    pub fn abandon(&self) {
-        if !self.is_untouched() {
-            self.with(|state| state.close(Closed::Responded));
-        }
-    }
-
-    /// How long a session that was only read is to be kept from now on, if its time has run down enough to be worth a
-    /// call.
-    fn is_running_out(&self, live: &Live) -> Option<Expiry> {
-        let config = self.config();
-        let left = live.opened.record.remaining();
-        let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - full / 16);
-        // No session is kept for longer than `idle`. If that much is left, nobody has to know what time it is.
-        if !is_worth_it(config.idle?) {
-            return None;
-        }
-        let expiry = config.expiry(live.opened.created(), self.clock().now_ms())?;
-        matches!(expiry, Expiry::After(full) if is_worth_it(full)).then_some(expiry)
-    }
-
-    /// Whether the cookie is sent again although the client has it: Astro does so after every `set`, and a cookie that
-    /// ends by itself has to be put off.
-    fn sends_again(&self, state: &State) -> bool {
-        let shared = self.shared();
-        shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some()
-    }
-
-    /// Whether the id that was loaded is the one in use, as far as can be told: a parallel request may renew it, and send
-    /// the new one, while this one's handler runs.
-    fn is_current(&self, state: &State) -> bool {
-        state.is_current() || self.clock().now_ms().saturating_sub(state.seen_at()) < FRESH_MS
-    }
-
-    /// What is left to do for a session that nothing was written to: its time is put off, and before its cookie is sent
-    /// again it is looked at.
-    async fn keep_alive(&self) {
-        let shared = self.shared();
-        let is_doubtful = |state: &State| self.sends_again(state) && !self.is_current(state);
-        let (base, is_doubtful) = self.with(|state| (state.base().cloned(), is_doubtful(state)));
-        let (Some(live), budget) = (base, self.budget()) else { return };
-        if let Some(expiry) = self.is_running_out(&live)
-            && let Err(error) = budget.wait(shared.store.touch(&live.key, expiry)).await
-        {
-            log::store_failed("keeping a session alive", &error);
-        }
-        if is_doubtful && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(_))) {
-            self.with(State::is_looked_at);
-        }
-    }
-
-    fn close(&self, state: &mut State) -> Option<String> {
-        state.close(Closed::Responded);
-        self.set_cookie(state)
-    }
-
-    fn set_cookie(&self, state: &State) -> Option<String> {
-        let shared = self.shared();
-        let held = self.0.presented;
-        match state.base() {
-            Some(live) => {
-                let again = || self.sends_again(state) && self.is_current(state);
-                (held != Some(live.id) || again()).then(|| shared.cookie.set(&live.id))
-            }
-            None => state.was_destroyed().then(|| shared.cookie.delete()),
-        }
-    }
 }
 
 /// A commit. If it is dropped before its end, the deletions that have not come through are given back, so that the
@@ -463,17 +264,6 @@ impl Drop for UnderWay<'_> {
         if !self.ended && !self.work.doomed.is_empty() {
             self.exchange.with(|state| state.give_back(std::mem::take(&mut self.work.doomed)));
         }
-    }
-}
-
-impl fmt::Debug for Finish {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // The cookie holds the id.
-        f.debug_struct("Finish")
-            .field("set_cookie", &self.set_cookie.is_some())
-            .field("used", &self.used)
-            .field("error", &self.error)
-            .finish()
     }
 }
 
@@ -498,18 +288,4 @@ fn unlock(mut state: MutexGuard<'_, State>) {
     let left = state.take_left();
     drop(state);
     drop(left);
-}
-
-#[cfg(test)]
-mod tests {
-    use crate::{MemoryStore, SessionConfig, Sessions};
-
-    /// Allocators keep small blocks at hand, glibc's those up to 1032 bytes. Every request that writes needs one of this size,
-    /// in which its response waits too.
-    #[test]
-    fn what_finishes_a_request_is_a_small_block() {
-        let exchange = Sessions::new(MemoryStore::new(), SessionConfig::default()).begin([]);
-        let finish = size_of_val(&exchange.finish(200));
-        assert!(finish + size_of_val(&exchange) + 144 <= 1032, "{finish} bytes");
-    }
 }

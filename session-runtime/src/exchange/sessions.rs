@@ -8,7 +8,7 @@ use super::budget::Budget;
 use super::queue::Queue;
 use crate::cookie::Cookie;
 use crate::keys::Keys;
-use crate::state::{Live, Opened, Reading, to_number};
+use crate::state::{Live, Opened, Reading, is_past};
 use crate::{Error, ErrorResponse, Session, SessionConfig, SessionData, SessionId, Store, StoreKey, log};
 
 /// A site's sessions: a store and how they behave. Build it once; clones share everything.
@@ -123,7 +123,7 @@ impl Shared {
                 None => Found::Nothing,
             },
             Ok(Reading::Empty) => Found::Nothing,
-            Ok(Reading::Moved(_, Some(until))) if until < to_number(self.now()) => Found::Nothing,
+            Ok(Reading::Moved(_, until)) if is_past(until, self.now()) => Found::Nothing,
             Ok(Reading::Moved(target, _)) => Found::Rotated(target),
             Err(error) => {
                 log::corrupt_record(bytes, &error);

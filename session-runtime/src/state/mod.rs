@@ -1,17 +1,21 @@
 //! The loaded record and what this request has done to it. Pure: no I/O, and the time is an argument.
 
 mod change;
+mod closed;
 mod merge;
 mod record;
+mod work;
 
 use std::sync::Arc;
 
 use self::change::check_version;
 pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
+pub(crate) use self::closed::Closed;
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
-pub(crate) use self::record::{Found, Opened, Reading, Stored, moved_marker, to_number};
+pub(crate) use self::record::{Found, Opened, Reading, Stored, is_past, moved_marker, to_number};
+pub(crate) use self::work::{Doomed, Work};
 use crate::clock::Now;
-use crate::{Error, ErrorKind, Record, SessionId, StoreKey};
+use crate::{Error, ErrorKind, SessionId, StoreKey};
 
 /// A stored session under the id that leads to it.
 #[derive(Debug)]
@@ -19,49 +23,6 @@ pub(crate) struct Live {
     pub(crate) id: SessionId,
     pub(crate) key: StoreKey,
     pub(crate) opened: Opened,
-}
-
-/// A session that is to be deleted, with the content it had when this request saw it, if it did.
-#[derive(Debug, Clone)]
-pub(crate) struct Doomed {
-    pub(crate) key: StoreKey,
-    pub(crate) record: Option<Record>,
-}
-
-/// Why a session can no longer be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Closed {
-    /// The client came with an id that was replaced moments ago.
-    Rotated,
-    /// The response has started.
-    Responded,
-    /// A `save` is under way, or was dropped half way.
-    Saving,
-    /// A commit found the session destroyed or replaced.
-    Interrupted,
-}
-
-impl Closed {
-    fn error(self) -> Error {
-        match self {
-            Self::Rotated => Error::hinted(
-                ErrorKind::Interrupted,
-                "its id was replaced by a parallel request; this request may only read, the next one carries the new id",
-            ),
-            Self::Responded => Error::hinted(
-                ErrorKind::Closed,
-                "the response has started; take `detach()` in the handler and `save()` it yourself",
-            ),
-            Self::Saving => Error::hinted(
-                ErrorKind::Closed,
-                "a `save` of this session is under way or was given up half way; await it first",
-            ),
-            Self::Interrupted => Error::hinted(
-                ErrorKind::Interrupted,
-                "nothing of this request was written; start over with a new request",
-            ),
-        }
-    }
 }
 
 /// Where the value of a key is to be read from.
@@ -73,16 +34,6 @@ pub(crate) enum Source {
     Pending(Value),
     /// From the record that was loaded.
     Stored(Arc<Live>, Found),
-}
-
-/// Everything a commit needs; taken out of the state, so that no lock is held while stores and closures run.
-#[derive(Debug, Default)]
-pub(crate) struct Work {
-    pub(crate) base: Option<Arc<Live>>,
-    pub(crate) changes: Changes,
-    pub(crate) renew: bool,
-    pub(crate) fresh: Option<SessionId>,
-    pub(crate) doomed: Vec<Doomed>,
 }
 
 /// One request's session.
@@ -102,8 +53,9 @@ pub(crate) struct State {
     /// Whether `set` or `update` was called, which makes Astro send the cookie again.
     touched: bool,
     closed: Option<Closed>,
-    /// Where the session went whose id was replaced. Apart, since it is rare and would double what every request moves about.
-    moved_to: Option<Box<StoreKey>>,
+    /// Where a `destroy` finds the session besides, or instead of, where it was loaded from. Apart, since it is rare and would
+    /// double what every request moves about.
+    elsewhere: Option<Box<StoreKey>>,
     /// Counts changes, so that an `update` notices when another thread was faster.
     serial: u64,
     /// Closures that will not run again, to be dropped by [`take_left`](Self::take_left).
@@ -129,17 +81,17 @@ impl State {
         id: Option<SessionId>,
         stored_at: Option<StoreKey>,
     ) -> Self {
-        Self { base, fresh: id, moved_to: stored_at.map(Box::new), ..Self::default() }
+        Self { base, fresh: id, elsewhere: stored_at.map(Box::new), ..Self::default() }
     }
 
-    /// Where the session is stored whose id was replaced.
-    pub(crate) fn moved_to(&self) -> Option<StoreKey> {
-        self.moved_to.as_deref().copied()
+    /// Where a session is stored that was loaded from another place, or from none.
+    pub(crate) fn elsewhere(&self) -> Option<StoreKey> {
+        self.elsewhere.as_deref().copied()
     }
 
     /// The state of a request that came with an id that was replaced moments ago.
     pub(crate) fn rotated(target: StoreKey) -> Self {
-        Self { closed: Some(Closed::Rotated), moved_to: Some(Box::new(target)), ..Self::default() }
+        Self { closed: Some(Closed::Rotated), elsewhere: Some(Box::new(target)), ..Self::default() }
     }
 
     pub(crate) fn base(&self) -> Option<&Arc<Live>> {
@@ -320,7 +272,7 @@ impl State {
         if let Some(live) = self.base.take() {
             self.doomed.push(Doomed { key: live.key, record: Some(live.opened.record.clone()) });
         }
-        if let Some(key) = self.moved_to.take() {
+        if let Some(key) = self.elsewhere.take() {
             self.doomed.push(Doomed { key: *key, record: None });
         }
         Ok(())
@@ -373,81 +325,5 @@ impl State {
     pub(crate) fn close(&mut self, why: Closed) {
         self.closed.get_or_insert(why);
         self.left.append(&mut self.changes.take_steps());
-    }
-
-    /// Takes out what is to be committed. Readers still see it, unless there are none; until [`end`](Self::end) nothing
-    /// more can be changed.
-    ///
-    /// # Errors
-    /// The session cannot be written from here.
-    pub(crate) fn begin(&mut self, is_alone: bool) -> Result<Work, Error> {
-        match self.closed {
-            None => self.closed = Some(Closed::Saving),
-            // Its changes were refused when they were made; what is left is a `destroy`, which counts all the same.
-            Some(Closed::Rotated | Closed::Interrupted) => {}
-            // A `save` was given up before all deletions had come through.
-            Some(Closed::Saving) if self.has_doomed() && self.changes.is_empty() => {}
-            Some(closed) => return Err(closed.error()),
-        }
-        let frozen = if is_alone { Changes::default() } else { self.changes.frozen() };
-        Ok(Work {
-            base: self.base.clone(),
-            changes: std::mem::replace(&mut self.changes, frozen),
-            renew: self.renew,
-            fresh: self.fresh,
-            doomed: std::mem::take(&mut self.doomed),
-        })
-    }
-
-    /// The commit came through: `base` is what is stored now.
-    pub(crate) fn end(&mut self, base: Option<Arc<Live>>) {
-        let closed = self.closed.filter(|closed| *closed != Closed::Saving);
-        self.forget_changes();
-        let is_written = match (&self.base, &base) {
-            (Some(before), Some(after)) => !Arc::ptr_eq(before, after),
-            (before, after) => before.is_none() && after.is_some(),
-        };
-        *self = Self {
-            base,
-            seen_at: self.seen_at,
-            current: self.current || is_written,
-            closed,
-            destroyed: self.destroyed,
-            touched: self.touched,
-            serial: self.serial + 1,
-            left: std::mem::take(&mut self.left),
-            ..Self::default()
-        };
-    }
-
-    /// The commit was given up before these came through.
-    pub(crate) fn give_back(&mut self, doomed: Vec<Doomed>) {
-        self.doomed = doomed;
-    }
-
-    /// Nobody knows whether the commit came through: readers see what it was about.
-    pub(crate) fn leave_open(&mut self, work: Work) {
-        self.changes = work.changes;
-    }
-
-    /// The commit failed with nothing written: everything is as it was before it, and may be tried again.
-    pub(crate) fn restore(&mut self, work: Work) {
-        self.closed = self.closed.filter(|closed| *closed != Closed::Saving);
-        self.changes = work.changes;
-        self.doomed = work.doomed;
-    }
-
-    /// The commit found the session gone: nothing more can come of this request's changes.
-    pub(crate) fn interrupt(&mut self) {
-        self.forget_changes();
-        *self = Self {
-            destroyed: self.destroyed,
-            // A `destroy` that follows finds it, wherever it has gone.
-            moved_to: self.base.take().map(|live| Box::new(live.key)).or_else(|| self.moved_to.take()),
-            closed: Some(Closed::Interrupted),
-            serial: self.serial + 1,
-            left: std::mem::take(&mut self.left),
-            ..Self::default()
-        };
     }
 }

@@ -10,7 +10,8 @@ use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
 use crate::{Record, StoreKey};
 
-/// From so many keys on, a table is quicker than a look at all of them.
+/// From so many keys on, a table is quicker than a look at all of them: more than for changes, as its keys have to be read
+/// first. Records with so many are mostly long ones, which keep it for their next reader.
 const MANY: usize = 64;
 
 /// The field of an entry that says of which version its value is. Only versions above 1 are written, so that entries of
@@ -276,7 +277,7 @@ fn expires(entry: Node<'_>) -> Option<f64> {
     entry.field("expires").and_then(Node::as_f64)
 }
 
-fn is_past<'a>(expires: Option<f64>, now: impl Into<Now<'a>>) -> bool {
+pub(crate) fn is_past<'a>(expires: Option<f64>, now: impl Into<Now<'a>>) -> bool {
     expires.is_some_and(|expires| expires < to_number(now.into().ms()))
 }
 

@@ -5,6 +5,7 @@
 mod astro;
 mod errors;
 mod everywhere;
+mod limits;
 mod markers;
 mod npm;
 mod random;

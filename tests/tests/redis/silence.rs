@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use session_runtime::{Expiry, PutIf, Record, Store};
+use session_runtime::{Expiry, PutIf, Record, RedisStore, Store, StoreKey};
 use session_tests::redis_server::RedisServer;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -57,12 +57,18 @@ async fn pass_on(mut client: TcpStream, target: u16, mut death: watch::Receiver<
     }
 }
 
-#[tokio::test]
-async fn a_dead_connection_is_replaced_though_nobody_waits_for_long() {
+/// A server, the way to it, a store at its end, and the key of a record.
+async fn behind_a_relay() -> (RedisServer, Relay, RedisStore, StoreKey) {
     let server = RedisServer::start();
     let relay = Relay::to(&server).await;
     let store = store_at(&relay.url);
     let (key, _) = create(&store, "one", Expiry::Never).await;
+    (server, relay, store, key)
+}
+
+#[tokio::test]
+async fn a_dead_connection_is_replaced_though_nobody_waits_for_long() {
+    let (_server, relay, store, key) = behind_a_relay().await;
     for patience in [200, 60].map(Duration::from_millis) {
         relay.kill_connections();
         let loaded = async || matches!(timeout(patience, store.load(&key)).await, Ok(Ok(Some(_))));
@@ -74,10 +80,7 @@ async fn a_dead_connection_is_replaced_though_nobody_waits_for_long() {
 /// something else may make it silent for once.
 #[tokio::test]
 async fn a_connection_that_answers_too_late_is_kept() {
-    let server = RedisServer::start();
-    let relay = Relay::to(&server).await;
-    let store = store_at(&relay.url);
-    let (key, _) = create(&store, "one", Expiry::Never).await;
+    let (server, relay, store, key) = behind_a_relay().await;
     for _ in 0..30 {
         server.command("CLIENT PAUSE 30 ALL");
         assert!(timeout(Duration::from_millis(5), store.load(&key)).await.is_err());
@@ -88,10 +91,7 @@ async fn a_connection_that_answers_too_late_is_kept() {
 
 #[tokio::test]
 async fn a_connection_that_nobody_used_for_long_is_kept() {
-    let server = RedisServer::start();
-    let relay = Relay::to(&server).await;
-    let store = store_at(&relay.url);
-    let (key, _) = create(&store, "one", Expiry::Never).await;
+    let (_server, relay, store, key) = behind_a_relay().await;
     for _ in 0..3 {
         sleep(Duration::from_millis(300)).await;
         let mut load = store.load(&key);

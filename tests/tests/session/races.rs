@@ -73,6 +73,11 @@ async fn behind_a_late_answer(
     Ok((here, cookie, next, late))
 }
 
+async fn both_end_well(next: Exchange, late: tokio::task::JoinHandle<Finish>) {
+    assert!(next.finish(200).await.error.is_none());
+    assert!(late.await.expect("it ends").error.is_none());
+}
+
 #[tokio::test]
 async fn a_set_behind_a_late_answer_is_stored() -> Result<(), Error> {
     let (sessions, cookie, next, late) = behind_a_late_answer(|other| other.x().set(2)).await?;
@@ -80,8 +85,7 @@ async fn a_set_behind_a_late_answer_is_stored() -> Result<(), Error> {
     assert_eq!(mine.x().get()?, Some(2));
     // What the late one has written, and the other process has changed since.
     mine.x().set(1)?;
-    assert!(next.finish(200).await.error.is_none());
-    assert!(late.await.expect("it ends").error.is_none());
+    both_end_well(next, late).await;
     assert_eq!(at(&sessions, &cookie).await.x().get()?, Some(1));
     Ok(())
 }
@@ -90,7 +94,7 @@ async fn a_set_behind_a_late_answer_is_stored() -> Result<(), Error> {
 async fn a_claim_behind_a_late_answer_gets_what_is_stored() -> Result<(), Error> {
     let (_, _, next, late) = behind_a_late_answer(|other| other.y().set(7)).await?;
     assert_eq!(session(&next).await.y().claim().await?, Some(7));
-    assert!(late.await.expect("it ends").error.is_none());
+    both_end_well(next, late).await;
     Ok(())
 }
 
@@ -100,8 +104,7 @@ async fn what_was_read_is_no_conflict_behind_a_late_answer() -> Result<(), Error
     let mine = session(&next).await;
     assert_eq!(mine.plan().get()?, Some(7));
     mine.plan().set(8)?;
-    assert!(next.finish(200).await.error.is_none());
-    assert!(late.await.expect("it ends").error.is_none());
+    both_end_well(next, late).await;
     assert_eq!(at(&sessions, &cookie).await.plan().get()?, Some(8));
     Ok(())
 }
@@ -202,23 +205,32 @@ async fn a_detached_session_is_ended_wherever_it_is_stored() -> Result<(), Error
 
 #[tokio::test]
 async fn a_save_whose_answer_was_lost_can_be_tried_again() -> Result<(), Error> {
-    for renews in [false, true] {
-        let (sessions, faults, _) = two_processes();
+    for (renews, changes_more) in [(false, false), (false, true), (true, false), (true, true)] {
+        let clock = testing::ManualClock::at(1_700_000_000_000);
+        let store = FaultyStore::new(MemoryStore::new().clock(clock.clock()));
+        let faults = store.faults();
+        let sessions = Sessions::new(store, SessionConfig::default().clock(clock.clock()));
         let exchange = match renews {
             true => open(&sessions, &filled(&sessions).await),
             false => sessions.begin([]),
         };
         let mine = session(&exchange).await;
-        mine.x().set(1)?;
+        mine.x().update(|x| *x = Some(x.unwrap_or_default() + 1))?;
         if renews {
             mine.regenerate()?;
         }
         faults.next(Operation::Put, Fault::LosesAnswer);
         faults.next(Operation::Load, Fault::Fails);
         assert_eq!(mine.save().await.map_err(|error| error.kind()), Err(ErrorKind::Unavailable));
+        clock.advance(Duration::from_millis(1));
+        if changes_more {
+            mine.y().set(2)?;
+        }
         mine.save().await?;
         let cookie = cookie_of(&exchange.finish(200).await);
-        assert_eq!(at(&sessions, &cookie).await.x().get()?, Some(1));
+        let stored = at(&sessions, &cookie).await;
+        assert_eq!(stored.x().get()?, Some(1), "counted once");
+        assert_eq!(stored.y().get()?, changes_more.then_some(2));
     }
     Ok(())
 }

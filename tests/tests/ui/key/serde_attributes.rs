@@ -1,6 +1,6 @@
 use session_runtime::SessionData;
 
-#[derive(SessionData, serde::Serialize, serde::Deserialize)]
+#[derive(SessionData, Default, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct Shop {
     #[serde(rename = "kunde")]
@@ -16,12 +16,6 @@ pub struct Shop {
     #[serde(rename = "both")]
     #[session(rename = "both")]
     both: u8,
-}
-
-impl Default for Shop {
-    fn default() -> Self {
-        unimplemented!()
-    }
 }
 
 mod number {
