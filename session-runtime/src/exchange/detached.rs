@@ -29,7 +29,7 @@ impl Exchange {
                 Ok(())
             }
             // Its request has not stored it yet.
-            None if self.is_unplaced() => Ok(()),
+            None if self.is_unplaced() && self.with(|state| state.is_open()) => Ok(()),
             None => {
                 self.with(State::interrupt);
                 Err(Error::hinted(ErrorKind::Interrupted, "it has ended, or its id was replaced"))

@@ -185,6 +185,11 @@ impl State {
         }
     }
 
+    /// Whether it can be changed.
+    pub(crate) fn is_open(&self) -> bool {
+        self.closed.is_none()
+    }
+
     /// Whether a value may be claimed now.
     pub(crate) fn open_for_claim(&self) -> Result<(), Error> {
         match self.closed {

@@ -126,7 +126,9 @@ async fn a_save_without_changes_reads_a_detached_session_anew() -> Result<(), Er
     let exchange = sessions.begin([cookie.as_bytes()]);
     exchange.load().await?.destroy()?;
     exchange.finish(200).await;
-    let saved = stream.save().await.map_err(|error| error.kind());
-    assert_eq!((saved, stream.n().exists()), (Err(ErrorKind::Interrupted), false));
+    for _ in 0..2 {
+        let saved = stream.save().await.map_err(|error| error.kind());
+        assert_eq!((saved, stream.n().exists()), (Err(ErrorKind::Interrupted), false));
+    }
     Ok(())
 }
