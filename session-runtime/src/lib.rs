@@ -23,7 +23,7 @@ mod state;
 pub mod store;
 pub mod testing;
 mod untyped;
-#[cfg(feature = "tower")]
+#[cfg(any(feature = "tower", feature = "actix-web"))]
 pub mod web;
 
 pub use session_derive::SessionData;
@@ -45,6 +45,8 @@ pub use self::store::{Delete, DeleteIf, Expiry, MemoryStore, Put, PutIf, Record,
 pub use self::untyped::UntypedAccessors;
 #[cfg(feature = "tower")]
 pub use self::web::SessionLayer;
+#[cfg(feature = "actix-web")]
+pub use self::web::SessionMiddleware;
 
 /// What generated code calls. Not for use by hand; it may change in any release.
 #[doc(hidden)]

@@ -69,7 +69,7 @@ impl Sessions {
     }
 
     /// Whether both share one store and configuration.
-    #[cfg(feature = "tower")]
+    #[cfg(any(feature = "tower", feature = "actix-web"))]
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

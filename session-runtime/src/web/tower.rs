@@ -11,6 +11,8 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use super::headers::{ON_COOKIE, PRIVATE, varies_with_cookie};
+use super::running::{FAILED, Running};
 use crate::{Error, Exchange, Finish, Session, SessionConfig, SessionData, SessionId, Sessions, Store, log};
 
 /// Gives every request behind it a session: the layer to install around the routes that use one.
@@ -174,18 +176,6 @@ fn insert(extensions: &mut Extensions, exchange: Exchange) {
 
 type Commit = dyn Future<Output = (Finish, Exchange)> + Send;
 
-/// The exchange of a handler that is not done. A request that is dropped before that, as when its client has gone away,
-/// gives up its changes.
-struct Running(Option<Exchange>);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        if let Some(exchange) = &self.0 {
-            exchange.abandon();
-        }
-    }
-}
-
 pin_project! {
     /// The commit, and what the handler gave, which waits for it.
     struct Finishing<T, C: ?Sized> {
@@ -194,9 +184,6 @@ pin_project! {
         commit: C,
     }
 }
-
-/// The status that an inner service's failure counts as: what its handler changed is not written.
-const FAILED: u16 = 500;
 
 pin_project! {
     /// The future of [`SessionService`]: first the handler, then, if it used its session, the commit.
@@ -220,7 +207,7 @@ where
         let this = self.project();
         if this.finishing.is_none() {
             let given = ready!(this.handler.poll(cx));
-            let Some(exchange) = this.running.0.take_if(|exchange| !exchange.is_untouched()) else {
+            let Some(exchange) = this.running.end() else {
                 return Poll::Ready(given);
             };
             let status = given.as_ref().map_or(FAILED, |response| response.status().as_u16());
@@ -259,14 +246,14 @@ fn complete<B: From<String>>(response: Response<B>, finish: Finish, sessions: &S
         None => response,
     };
     let headers = response.headers_mut();
-    if !varies_with_cookie(headers) {
-        headers.append(VARY, HeaderValue::from_static("Cookie"));
+    if !varies_with_cookie(headers.get_all(VARY).iter().map(HeaderValue::as_bytes)) {
+        headers.append(VARY, HeaderValue::from_static(ON_COOKIE));
     }
     if let Some(mut cookie) = finish.set_cookie.and_then(|cookie| HeaderValue::try_from(cookie).ok()) {
         // The id is not for logs.
         cookie.set_sensitive(true);
         headers.append(SET_COOKIE, cookie);
-        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("private, no-cache"));
+        headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(PRIVATE));
     }
     response
 }
@@ -283,13 +270,4 @@ fn error_response<B: From<String>>(error: &Error, sessions: &Sessions, replaced:
         response.headers_mut().append(SET_COOKIE, cookie.clone());
     }
     response
-}
-
-fn varies_with_cookie(headers: &HeaderMap) -> bool {
-    let names = |value: &HeaderValue| {
-        let listed =
-            |name: &[u8]| name.trim_ascii() == b"*" || name.trim_ascii().eq_ignore_ascii_case(b"cookie");
-        value.as_bytes().split(|byte| *byte == b',').any(listed)
-    };
-    headers.get_all(VARY).iter().any(names)
 }
