@@ -100,11 +100,11 @@ async fn floor_modify(State(mut connection): Floor, headers: HeaderMap) {
 // Ours.
 
 #[derive(SessionData)]
-struct Shop {
-    user: User,
+pub struct Shop {
+    pub user: User,
     #[session(default)]
-    cart: Vec<String>,
-    seen: u64,
+    pub cart: Vec<String>,
+    pub seen: u64,
 }
 
 async fn ours(url: &str) -> Router {

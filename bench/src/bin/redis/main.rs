@@ -1,7 +1,7 @@
 //! Sessions on Redis, side by side in one run: the bare client, a floor without any library, ours, and the peers.
 //!
 //! `cargo run --release --manifest-path bench/Cargo.toml --bin redis -- [seconds] [name] [heading]`: so many seconds for
-//! each contender and concurrency (1), only contenders with this in their names (all), and only under headings with
+//! each contender and concurrency (1), only the contender of this name (all), and only under headings with
 //! that in them (all), such as "write, 64".
 //!
 //! It starts a `redis-server` of its own (`REDIS_SERVER` names another program) on a free port of the loopback interface.
@@ -68,7 +68,7 @@ fn main() {
                 continue;
             }
             let mut contenders = contenders(&server, &runtime, scheme, (cart, writing));
-            contenders.retain(|contender| contender.name().contains(&only));
+            contenders.retain(|contender| only.is_empty() || contender.name() == only);
             println!("\n{heading}");
             let figures = measure::run(&server, &contenders, concurrency, round, ROUNDS);
             print(&figures);
@@ -94,7 +94,7 @@ fn contenders(
             Scheme::Apart => OnThreads::boxed(&contender),
         })
         .collect();
-    all.push(Box::new(actix::Actix::new(server, cart, writing)));
+    all.extend(actix::contenders(server, cart, writing).map(|actix| Box::new(actix) as Box<dyn Contender>));
     all
 }
 
@@ -122,11 +122,13 @@ fn print_marks(figures: &[Figures], writing: bool) {
             Mark { of: "ours", against: "floor", at_least: 0.85 },
             Mark { of: "ours", against: "tower-sessions", at_least: 1.3 },
             Mark { of: "ours", against: "actix-session", at_least: 0.9 },
+            Mark { of: "ours, on actix-web", against: "actix-session", at_least: 0.9 },
         ]
     } else {
         &[
             Mark { of: "ours", against: "floor", at_least: 0.95 },
             Mark { of: "ours", against: "actix-session", at_least: 1.25 },
+            Mark { of: "ours, on actix-web", against: "actix-session", at_least: 1.25 },
         ]
     };
     let find = |name: &str| figures.iter().find(|figure| figure.name == name);
