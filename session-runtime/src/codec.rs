@@ -14,11 +14,11 @@ use crate::{Error, SessionValue};
 /// compile error, at the field.
 pub struct Codec<T> {
     encode: fn(&T, Serializer<'_>) -> Result<(), devalue::Error>,
-    decode: Decode<T>,
+    decode: DecodeNewest<T>,
     older: Option<DecodeOlder<T>>,
 }
 
-type Decode<T> = for<'de> fn(Deserializer<'de>) -> Result<T, devalue::Error>;
+type DecodeNewest<T> = for<'de> fn(Deserializer<'de>) -> Result<T, devalue::Error>;
 
 /// Reads a value as one of this version and migrates it.
 type DecodeOlder<T> = for<'de> fn(u32, Deserializer<'de>) -> Result<T, Failure>;
@@ -39,7 +39,7 @@ impl<T> Codec<T> {
     where
         T: SessionValue,
     {
-        Self::new(|value, out| value.serialize(out), |input| T::deserialize(input))
+        Self::new(serialize, deserialize)
     }
 
     /// The same codec, which also reads values of older versions.
@@ -48,75 +48,118 @@ impl<T> Codec<T> {
         Self { older: Some(older), ..self }
     }
 
-    #[cfg(feature = "schema")]
-    pub(crate) fn encode(&self, value: &T, output: Serializer<'_>) -> Result<(), devalue::Error> {
-        (self.encode)(value, output)
+    /// What [`write`] wants of a value.
+    pub(crate) fn encoder<'v>(
+        self,
+        value: &'v T,
+    ) -> impl FnMut(Serializer<'_>) -> Result<(), devalue::Error> + use<'v, T> {
+        move |output| (self.encode)(value, output)
     }
 
-    pub(crate) fn write(&self, key: &'static KeyInfo, value: &T) -> Result<Encoded, Error> {
-        let document = devalue::to_document_with(|out| (self.encode)(value, out))
-            .map_err(|error| Error::unstorable(key.name(), error))?;
-        Ok(Encoded { document, version: Some(key.version()).filter(|version| *version > 1) })
-    }
-
-    /// The value, migrated if it is of an older version.
-    ///
-    /// # Errors
-    /// `Newer` for a version above the key's own; `Mismatch` for everything else that is not of the key's type.
-    pub(crate) fn read(&self, key: &'static KeyInfo, stored: Stored<'_>) -> Result<T, Error> {
-        let known = key.version();
-        match stored.version {
-            Some(version) if version > known => Err(Error::newer(key.name(), version, known)),
-            Some(version) if version < known => self.read_as(version, key, stored),
-            None if known > 1 => self.guess(key, stored),
-            _ => self.read_newest(key, stored),
+    /// What [`read`] wants: it puts what it decodes into `value`.
+    pub(crate) fn decoder<'v>(
+        self,
+        value: &'v mut Option<T>,
+    ) -> impl FnMut(Version, Deserializer<'_>) -> Result<(), Failure> + use<'v, T> {
+        // Spelled out, since it is compiled for each type, and with it all that it calls.
+        move |version, input| {
+            let decoded = match (version, self.older) {
+                (Version::Newest, _) => match (self.decode)(input) {
+                    Ok(decoded) => decoded,
+                    Err(error) => return Err(Failure::Unreadable(error)),
+                },
+                (Version::Older(version), Some(older)) => match older(version, input) {
+                    Ok(decoded) => decoded,
+                    Err(failure) => return Err(failure),
+                },
+                (Version::Older(_), None) => return Err(Failure::Unknown),
+            };
+            *value = Some(decoded);
+            Ok(())
         }
     }
+}
 
-    fn read_newest(&self, key: &'static KeyInfo, stored: Stored<'_>) -> Result<T, Error> {
-        (self.decode)(stored.data.deserializer()).map_err(|error| Error::mismatch(key.name(), error))
+// Functions and no closures, which would be compiled twice for each type: as themselves, and as what can be pointed to.
+
+fn serialize<T: SessionValue>(value: &T, output: Serializer<'_>) -> Result<(), devalue::Error> {
+    value.serialize(output)
+}
+
+fn deserialize<T: SessionValue>(input: Deserializer<'_>) -> Result<T, devalue::Error> {
+    T::deserialize(input)
+}
+
+/// The version of a value.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Version {
+    /// The key's own.
+    Newest,
+    Older(u32),
+}
+
+/// Gives a value to a serializer.
+pub(crate) type Encode<'e> = dyn FnMut(Serializer<'_>) -> Result<(), devalue::Error> + 'e;
+
+/// Decodes a value as one of a version, and keeps it if that can be done.
+pub(crate) type Decode<'d> = dyn FnMut(Version, Deserializer<'_>) -> Result<(), Failure> + 'd;
+
+/// A value as it will be stored.
+///
+/// # Errors
+/// `Unstorable` where the stored form cannot express it.
+pub(crate) fn write(key: &'static KeyInfo, encode: &mut Encode<'_>) -> Result<Encoded, Error> {
+    let document = devalue::to_document_with(encode).map_err(|error| Error::unstorable(key.name(), error))?;
+    Ok(Encoded { document, version: Some(key.version()).filter(|version| *version > 1) })
+}
+
+/// Decodes a value, migrated if it is of an older version.
+///
+/// # Errors
+/// `Newer` for a version above the key's own; `Mismatch` for everything else that is not of the key's type.
+pub(crate) fn read(key: &'static KeyInfo, stored: Stored<'_>, decode: &mut Decode<'_>) -> Result<(), Error> {
+    let (known, input) = (key.version(), || stored.data.deserializer());
+    let (version, outcome) = match stored.version {
+        Some(version) if version > known => return Err(Error::newer(key.name(), version, known)),
+        Some(version) if version < known => (version, decode(Version::Older(version), input())),
+        None if known > 1 => return guess(key, stored, decode),
+        _ => (known, decode(Version::Newest, input())),
+    };
+    outcome.map_err(|failure| failed(key, version, failure))
+}
+
+/// Reads a value that has no version: it was written as version 1, or by an Astro page.
+///
+/// The newest version is tried first, then the older ones. Serde skips fields that a type does not have, and so would
+/// read an older value as a newer one and lose what was renamed; therefore all are tried first for a reading that
+/// skips nothing.
+fn guess(key: &'static KeyInfo, stored: Stored<'_>, decode: &mut Decode<'_>) -> Result<(), Error> {
+    let skipping = || stored.data.deserializer();
+    first_to_read(key, || skipping().strict(), decode)
+        .or_else(|| first_to_read(key, skipping, decode))
+        .unwrap_or_else(|| {
+            decode(Version::Newest, skipping()).map_err(|failure| failed(key, key.version(), failure))
+        })
+}
+
+/// What the newest of the versions that can read a value makes of it; `None` where none of them can.
+fn first_to_read<'de>(
+    key: &'static KeyInfo,
+    input: impl Fn() -> Deserializer<'de>,
+    decode: &mut Decode<'_>,
+) -> Option<Result<(), Error>> {
+    if decode(Version::Newest, input()).is_ok() {
+        return Some(Ok(()));
     }
-
-    fn read_as(&self, version: u32, key: &'static KeyInfo, stored: Stored<'_>) -> Result<T, Error> {
-        let value = match self.older {
-            Some(older) => older(version, stored.data.deserializer()),
-            None => Err(Failure::Unknown),
-        };
-        value.map_err(|failure| failed(key, version, failure))
-    }
-
-    /// Reads a value that has no version: it was written as version 1, or by an Astro page.
-    ///
-    /// The newest version is tried first, then the older ones. Serde skips fields that a type does not have, and so would
-    /// read an older value as a newer one and lose what was renamed; therefore all are tried first for a reading that
-    /// skips nothing.
-    fn guess(&self, key: &'static KeyInfo, stored: Stored<'_>) -> Result<T, Error> {
-        let skipping = || stored.data.deserializer();
-        self.first_to_read(key, || skipping().strict())
-            .or_else(|| self.first_to_read(key, skipping))
-            .unwrap_or_else(|| self.read_newest(key, stored))
-    }
-
-    /// What the newest of the versions that can read a value makes of it; `None` where none of them can.
-    fn first_to_read<'de>(
-        &self,
-        key: &'static KeyInfo,
-        input: impl Fn() -> Deserializer<'de>,
-    ) -> Option<Result<T, Error>> {
-        if let Ok(value) = (self.decode)(input()) {
-            return Some(Ok(value));
+    for version in (1..key.version()).rev() {
+        match decode(Version::Older(version), input()) {
+            Ok(()) => return Some(Ok(())),
+            Err(refused @ Failure::Refused(_)) => return Some(Err(failed(key, version, refused))),
+            Err(Failure::Unreadable(_)) => {}
+            Err(Failure::Unknown) => break,
         }
-        let older = self.older?;
-        for version in (1..key.version()).rev() {
-            match older(version, input()) {
-                Ok(value) => return Some(Ok(value)),
-                Err(refused @ Failure::Refused(_)) => return Some(Err(failed(key, version, refused))),
-                Err(Failure::Unreadable(_)) => {}
-                Err(Failure::Unknown) => break,
-            }
-        }
-        None
     }
+    None
 }
 
 fn failed(key: &'static KeyInfo, version: u32, failure: Failure) -> Error {

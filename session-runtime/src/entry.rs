@@ -1,13 +1,13 @@
 //! One key of a session, typed: what the generated accessors return.
 
 use std::fmt;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
-use crate::codec::Codec;
+use crate::codec::{self, Codec};
 use crate::data::KeyInfo;
-use crate::slot::{Slot, on_encoded};
+use crate::declared::{Declared, read_to_write};
 use crate::state::Stored;
-use crate::{Error, ErrorKind, Handle, mismatch};
+use crate::{Error, Handle};
 
 /// The mark of a key that may be absent: `get` gives `Option<T>`.
 #[derive(Debug, Clone, Copy)]
@@ -62,8 +62,7 @@ mod sealed {
 /// ```
 #[must_use = "an entry does nothing until one of its methods is called"]
 pub struct Entry<'s, T, M: Mode> {
-    slot: Slot<'s>,
-    info: &'static KeyInfo,
+    key: Declared<'s>,
     codec: Codec<T>,
     fallback: M::Fallback<T>,
 }
@@ -75,7 +74,7 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
         codec: Codec<T>,
         fallback: M::Fallback<T>,
     ) -> Self {
-        Self { slot: Slot::new(handle.exchange(), info), info, codec, fallback }
+        Self { key: Declared::new(handle.exchange(), info), codec, fallback }
     }
 
     /// Stores `value`, for as long as the key's `ttl` says. Another request's change of this key at the same time is
@@ -86,7 +85,7 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// where the stored value is of a newer version than this process knows: what it holds would be lost.
     #[allow(clippy::needless_pass_by_value, reason = "taken by value for the clearest type errors")]
     pub fn set(&self, value: T) -> Result<(), Error> {
-        self.store(&value, self.info.ttl())
+        self.store(&value, self.key.info().ttl())
     }
 
     /// Stores `value` for `ttl`.
@@ -99,8 +98,7 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     }
 
     fn store(&self, value: &T, ttl: Option<Duration>) -> Result<(), Error> {
-        let outcome = self.slot.set(self.codec.write(self.info, value)?, ttl);
-        mismatch::on_write(outcome, self.info, self.slot.sessions())
+        self.key.set(&mut self.codec.encoder(value), ttl)
     }
 
     /// Removes the value; nothing happens where there is none.
@@ -109,42 +107,35 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// `Closed` after the response has started, `Newer` where the stored value is of a newer version than this process
     /// knows.
     pub fn remove(&self) -> Result<(), Error> {
-        mismatch::on_write(self.slot.remove(), self.info, self.slot.sessions())
+        self.key.remove()
     }
 
     /// Whether a value is stored; it is not decoded.
     #[must_use]
     pub fn exists(&self) -> bool {
-        self.slot.exists()
+        self.key.exists()
     }
 
     /// When the stored value expires; `None` where it does not, or there is none.
     #[must_use]
     pub fn expires_at(&self) -> Option<SystemTime> {
-        let ms = self.slot.expires()?;
-        // Divided as a `Duration`, so that whole milliseconds stay whole.
-        let since = Duration::try_from_secs_f64(ms.max(0.0)).ok()? / 1000;
-        UNIX_EPOCH.checked_add(since)
+        self.key.expires_at()
     }
 
     fn read(&self) -> Result<Option<T>, Error> {
-        let outcome = self.slot.read(|stored| self.codec.read(self.info, stored));
-        mismatch::on_read(outcome, self.info, self.slot.sessions())
+        let mut value = None;
+        self.key.read(&mut self.codec.decoder(&mut value))?;
+        Ok(value)
     }
 
     /// Tells whether there is a value, and why it cannot be read, whatever the key says of mismatches.
     pub(crate) fn tell(&self, tell: &mut dyn FnMut(&'static KeyInfo, Result<bool, Error>)) {
-        let outcome = self.slot.read(|stored| self.codec.read(self.info, stored));
-        tell(self.info, outcome.map(|value| value.is_some()));
+        tell(self.key.info(), self.key.look(&mut self.codec.decoder(&mut None)));
     }
 
     fn read_and_remove(&self) -> Result<Option<T>, Error> {
         let value = self.read()?;
-        match self.slot.remove() {
-            // It was counted when it was read as absent; for this process there is nothing to remove.
-            Err(error) if error.kind() == ErrorKind::Newer && self.info.mismatch_is_absent() => Ok(None),
-            removed => removed.map(|()| value),
-        }
+        Ok(if self.key.remove_read()? { value } else { None })
     }
 
     /// Removes the value at once, without waiting for the end of the request, and gives it to one request only: what a
@@ -155,24 +146,21 @@ impl<'s, T: 'static, M: Mode> Entry<'s, T, M> {
     /// As [`Handle::save`]; `Mismatch` where the stored value is of another type, which is removed all the same;
     /// `Newer` where it is of a newer version than this process knows, which is kept.
     pub async fn claim(&self) -> Result<Option<T>, Error> {
-        let read = |stored: Stored<'_>| self.codec.read(self.info, stored);
-        let outcome = self
-            .slot
-            .claim()
-            .await
-            .and_then(|claimed| claimed.map(|encoded| on_encoded(&encoded, None, read)).transpose());
-        mismatch::on_read(outcome, self.info, self.slot.sessions())
+        let claimed = self.key.claim().await;
+        let mut value = None;
+        self.key.read_claimed(claimed, &mut self.codec.decoder(&mut value))?;
+        Ok(value)
     }
 
     /// Runs `change` on the value, now and again on newer data if another request was faster.
     fn modify(&self, mut change: impl FnMut(Option<T>) -> Option<T> + Send + 'static) -> Result<(), Error> {
-        let (codec, info, sessions) = (self.codec, self.info, self.slot.sessions().clone());
+        let (codec, info, sessions) = (self.codec, self.key.info(), self.key.sessions().clone());
         let step = move |stored: Option<Stored<'_>>| {
-            let outcome = stored.map(|stored| codec.read(info, stored)).transpose();
-            let value = mismatch::on_read_to_write(outcome, info, &sessions)?;
-            change(value).map(|value| codec.write(info, &value)).transpose()
+            let mut value = None;
+            read_to_write(info, &sessions, stored, &mut codec.decoder(&mut value))?;
+            change(value).map(|value| codec::write(info, &mut codec.encoder(&value))).transpose()
         };
-        self.slot.update(Box::new(step), self.info.ttl())
+        self.key.update(Box::new(step))
     }
 }
 
@@ -263,6 +251,6 @@ impl<T: 'static> Entry<'_, T, Defaulted> {
 
 impl<T, M: Mode> fmt::Debug for Entry<'_, T, M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("key", &self.info.name()).finish_non_exhaustive()
+        f.debug_struct("Entry").field("key", &self.key.info().name()).finish_non_exhaustive()
     }
 }

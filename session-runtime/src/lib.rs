@@ -6,6 +6,7 @@ mod codec;
 mod config;
 mod cookie;
 mod data;
+mod declared;
 pub mod devalue;
 mod entry;
 mod error;

@@ -3,27 +3,27 @@
 use crate::data::KeyInfo;
 use crate::{Error, ErrorKind, Sessions, log};
 
-/// What a read gives: where the key says so, a mismatch is an absent value.
-pub(crate) fn on_read<T>(
-    outcome: Result<Option<T>, Error>,
+/// Whether a read gives a value: where the key says so, a mismatch is an absent one.
+pub(crate) fn on_read(
+    outcome: Result<bool, Error>,
     key: &KeyInfo,
     sessions: &Sessions,
-) -> Result<Option<T>, Error> {
+) -> Result<bool, Error> {
     match on_write(outcome, key, sessions) {
-        Err(error) if is_mismatch(&error, key) && key.mismatch_is_absent() => Ok(None),
+        Err(error) if is_mismatch(&error, key) && key.mismatch_is_absent() => Ok(false),
         outcome => outcome,
     }
 }
 
-/// What a read gives whose result will be written: a value of a newer version fails whatever the key says, since writing
-/// over it would lose what only the newer release can read.
-pub(crate) fn on_read_to_write<T>(
-    outcome: Result<Option<T>, Error>,
+/// As [`on_read`], for a value that will be written: one of a newer version fails whatever the key says, since writing over
+/// it would lose what only the newer release can read.
+pub(crate) fn on_read_to_write(
+    outcome: Result<bool, Error>,
     key: &KeyInfo,
     sessions: &Sessions,
-) -> Result<Option<T>, Error> {
+) -> Result<bool, Error> {
     match on_write(outcome, key, sessions) {
-        Err(error) if error.kind() == ErrorKind::Mismatch && key.mismatch_is_absent() => Ok(None),
+        Err(error) if error.kind() == ErrorKind::Mismatch && key.mismatch_is_absent() => Ok(false),
         outcome => outcome,
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::data::{KeyInfo, RESERVED_KEY};
-use crate::exchange::{Exchange, Sessions};
+use crate::exchange::Exchange;
 use crate::state::{Encoded, Outcome, Source, Step, Stored, Target, Value};
 use crate::{Error, ErrorKind};
 
@@ -30,10 +30,6 @@ impl<'s> Slot<'s> {
         }
         let target = Target { key: key.to_owned().into(), interrupts: false, knows: ANY_VERSION };
         Ok(Self { exchange, target })
-    }
-
-    pub(crate) fn sessions(&self) -> &'s Sessions {
-        self.exchange.sessions()
     }
 
     fn source(&self) -> Source {

@@ -79,7 +79,7 @@ impl Keys {
             && self.with_defaults
             && !key.info.is_sensitive()
         {
-            let text = devalue::to_string_with(|out| codec.encode(&fallback(), out));
+            let text = devalue::to_string_with(codec.encoder(&fallback()));
             key.default = text.and_then(|text| devalue::from_str(&text)).ok();
         }
     }

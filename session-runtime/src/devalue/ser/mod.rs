@@ -46,7 +46,7 @@ pub fn to_string<T: Serialize + ?Sized>(value: &T) -> Result<String, Error> {
 /// # Errors
 /// As [`to_string`], and what the function returns; `Unsupported` if it says that all went well and gave no complete value.
 pub fn to_string_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<String, Error> {
-    let writer = written(f)?;
+    let writer = written(&mut once(f))?;
     let root = writer.last;
     writer.finish(root)
 }
@@ -73,12 +73,22 @@ pub fn to_document<T: Serialize + ?Sized>(value: &T) -> Result<Document, Error> 
 /// # Errors
 /// As [`to_string_with`].
 pub fn to_document_with(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Document, Error> {
-    let writer = written(f)?;
+    let writer = written(&mut once(f))?;
     let root = writer.last;
     writer.finish_document(root)
 }
 
-fn written(f: impl FnOnce(Serializer<'_>) -> Result<(), Error>) -> Result<Box<Writer>, Error> {
+type Write<'w> = dyn FnMut(Serializer<'_>) -> Result<(), Error> + 'w;
+
+/// So that what follows is compiled once, and not for each type.
+fn once(
+    f: impl FnOnce(Serializer<'_>) -> Result<(), Error>,
+) -> impl FnMut(Serializer<'_>) -> Result<(), Error> {
+    let mut f = Some(f);
+    move |serializer| f.take().map_or(Ok(()), |f| f(serializer))
+}
+
+fn written(f: &mut Write<'_>) -> Result<Box<Writer>, Error> {
     let mut writer = Writer::new();
     // No value is a hole.
     writer.last = Slot::HOLE;
