@@ -19,8 +19,10 @@ stage() {
     passed=$((passed + 1))
 }
 
+# They run for seconds, and to optimise them takes minutes.
 tool() { # name, version
-    command -v "cargo-$1" >/dev/null || cargo install --locked --quiet "cargo-$1" --version "$2"
+    command -v "cargo-$1" >/dev/null ||
+        CARGO_PROFILE_DEV_DEBUG=0 cargo install --debug --locked --quiet "cargo-$1" --version "$2"
 }
 
 tools() {
