@@ -106,6 +106,8 @@ where
             let Some(exchange) = running.end() else {
                 return given.map(ServiceResponse::map_into_left_body);
             };
+            // The request stays with its response until the whole body has left, and the session need not.
+            let _ = given.as_ref().map(|response| response.request().extensions_mut().remove::<Exchange>());
             let status = given.as_ref().map_or(FAILED, |response| response.status().as_u16());
             let finish = match exchange.finish_at_once(status) {
                 Some(finish) => finish,

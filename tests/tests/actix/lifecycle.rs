@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use actix_web::http::StatusCode;
 use actix_web::test::init_service;
-use actix_web::{App, HttpResponse, web};
+use actix_web::{App, HttpMessage, HttpResponse, web};
 use futures_util::future::join_all;
 use session_runtime::testing::{Fault, FaultyStore, Operation};
-use session_runtime::{Error, MemoryStore, Session, SessionConfig, SessionData, SessionMiddleware, Sessions};
+use session_runtime::{
+    Error, Exchange, MemoryStore, Session, SessionConfig, SessionData, SessionMiddleware, Sessions,
+};
 
 use crate::browser::Browser;
 
@@ -161,6 +163,14 @@ async fn nothing_is_left_of_a_request_whose_client_goes_away() {
         assert!(answer.await.is_err());
     }
     assert_eq!(Arc::strong_count(&held), before);
+}
+
+/// actix-web keeps the request as long as the body of its response is sent, which may be for hours.
+#[actix_web::test]
+async fn the_session_does_not_stay_with_a_long_response() {
+    let browser = browser!(sessions());
+    let response = browser.begin("/add").await.unwrap();
+    assert!(response.request().extensions().get::<Exchange>().is_none());
 }
 
 #[actix_web::test]
