@@ -56,13 +56,13 @@ impl<'s> Declared<'s> {
 
     /// Decodes the value, if there is one.
     pub(crate) fn read(self, decode: &mut Decode<'_>) -> Result<(), Error> {
-        mismatch::on_read(self.look(decode), self.info, self.sessions()).map(|_| ())
+        mismatch::on_read(self.look(decode).map(|_| ()), self.info, self.sessions())
     }
 
     /// As [`Self::read`], whatever the key says of mismatches; gives whether there is a value.
     pub(crate) fn look(self, decode: &mut Decode<'_>) -> Result<bool, Error> {
-        let outcome = self.slot().read(|stored| codec::read(self.info, stored, decode));
-        outcome.map(|found| found.is_some())
+        let found = self.slot().read(|stored| codec::read(self.info, stored, decode))?;
+        Ok(found.is_some())
     }
 
     /// Removes the value after it was read, and gives whether it counts as there.
@@ -86,8 +86,8 @@ impl<'s> Declared<'s> {
         decode: &mut Decode<'_>,
     ) -> Result<(), Error> {
         let read = |encoded| on_encoded(&encoded, None, |stored| codec::read(self.info, stored, decode));
-        let outcome = claimed.and_then(|claimed| claimed.map(read).transpose());
-        mismatch::on_read(outcome.map(|found| found.is_some()), self.info, self.sessions()).map(|_| ())
+        let outcome = claimed.and_then(|claimed| claimed.map_or(Ok(()), read));
+        mismatch::on_read(outcome, self.info, self.sessions())
     }
 
     pub(crate) fn update(self, step: Step) -> Result<(), Error> {
@@ -102,6 +102,6 @@ pub(crate) fn read_to_write(
     stored: Option<Stored<'_>>,
     decode: &mut Decode<'_>,
 ) -> Result<(), Error> {
-    let outcome = stored.map(|stored| codec::read(key, stored, decode)).transpose();
-    mismatch::on_read_to_write(outcome.map(|found| found.is_some()), key, sessions).map(|_| ())
+    let outcome = stored.map_or(Ok(()), |stored| codec::read(key, stored, decode));
+    mismatch::on_read_to_write(outcome, key, sessions)
 }

@@ -3,14 +3,10 @@
 use crate::data::KeyInfo;
 use crate::{Error, ErrorKind, Sessions, log};
 
-/// Whether a read gives a value: where the key says so, a mismatch is an absent one.
-pub(crate) fn on_read(
-    outcome: Result<bool, Error>,
-    key: &KeyInfo,
-    sessions: &Sessions,
-) -> Result<bool, Error> {
+/// What came of a read: where the key says so, a mismatch is as if there were no value.
+pub(crate) fn on_read(outcome: Result<(), Error>, key: &KeyInfo, sessions: &Sessions) -> Result<(), Error> {
     match on_write(outcome, key, sessions) {
-        Err(error) if is_mismatch(&error, key) && key.mismatch_is_absent() => Ok(false),
+        Err(error) if is_mismatch(&error, key) && key.mismatch_is_absent() => Ok(()),
         outcome => outcome,
     }
 }
@@ -18,18 +14,18 @@ pub(crate) fn on_read(
 /// As [`on_read`], for a value that will be written: one of a newer version fails whatever the key says, since writing over
 /// it would lose what only the newer release can read.
 pub(crate) fn on_read_to_write(
-    outcome: Result<bool, Error>,
+    outcome: Result<(), Error>,
     key: &KeyInfo,
     sessions: &Sessions,
-) -> Result<bool, Error> {
+) -> Result<(), Error> {
     match on_write(outcome, key, sessions) {
-        Err(error) if error.kind() == ErrorKind::Mismatch && key.mismatch_is_absent() => Ok(false),
+        Err(error) if error.kind() == ErrorKind::Mismatch && key.mismatch_is_absent() => Ok(()),
         outcome => outcome,
     }
 }
 
-/// What a write gives: refused where a value of a newer version is stored.
-pub(crate) fn on_write<T>(outcome: Result<T, Error>, key: &KeyInfo, sessions: &Sessions) -> Result<T, Error> {
+/// What came of a write: it is refused where a value of a newer version is stored.
+pub(crate) fn on_write(outcome: Result<(), Error>, key: &KeyInfo, sessions: &Sessions) -> Result<(), Error> {
     outcome.inspect_err(|error| {
         if is_mismatch(error, key) {
             sessions.keys().count_mismatch();
