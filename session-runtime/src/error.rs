@@ -53,7 +53,7 @@ pub enum ErrorKind {
     InvalidKey,
     /// The session cannot be changed here: the response has started, or an `update` of it is just running (500).
     Closed,
-    /// No session layer is installed around this route (500).
+    /// No session layer, or middleware of actix-web, is installed around this route (500).
     MissingLayer,
     /// A closure given to `update` panicked while it ran again on newer data (500).
     Panicked,

@@ -3,8 +3,6 @@
 //! `TRYBUILD=overwrite cargo test -p session-ui-tests` writes the expected texts anew. Those in `types/` and `migrations/` are
 //! rustc's own and belong to the version that `rust-version` names.
 
-#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 #[test]
 fn ui() {
     let cases = trybuild::TestCases::new();

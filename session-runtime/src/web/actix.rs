@@ -12,7 +12,7 @@ use actix_web::http::header::{
 };
 use actix_web::{FromRequest, HttpMessage, HttpRequest, HttpResponse, ResponseError};
 
-use super::headers::{ON_COOKIE, PRIVATE, varies_with_cookie};
+use super::response::{ON_COOKIE, PRIVATE, failure, varies_with_cookie};
 use super::running::{FAILED, Running};
 use crate::{Error, ErrorKind, ErrorResponse, Exchange, Finish, Session, SessionData, Sessions, log};
 
@@ -107,11 +107,14 @@ where
                 return given.map(ServiceResponse::map_into_left_body);
             };
             // The request stays with its response until the whole body has left, and the session need not.
-            let _ = given.as_ref().map(|response| response.request().extensions_mut().remove::<Exchange>());
+            if let Ok(response) = &given {
+                response.request().extensions_mut().remove::<Exchange>();
+            }
             let status = given.as_ref().map_or(FAILED, |response| response.status().as_u16());
             let finish = match exchange.finish_at_once(status) {
                 Some(finish) => finish,
-                None => exchange.finish(status).await,
+                // Its memory is apart, so that requests which write nothing carry nothing of it.
+                None => Box::pin(exchange.finish(status)).await,
             };
             given.map(|response| complete(response, finish, exchange.sessions()))
         })
@@ -138,12 +141,8 @@ fn complete<B>(
     finish: Finish,
     sessions: &Sessions,
 ) -> ServiceResponse<EitherBody<B>> {
-    let failure = finish.error.or_else(|| {
-        let error = response.response().error()?.as_error::<Error>()?;
-        log::request_failed(error);
-        Some(error.clone())
-    });
-    let mut response = match failure {
+    let given = response.response().error().and_then(actix_web::Error::as_error);
+    let mut response = match failure(&finish, given) {
         Some(error) => {
             let answer = answer(&sessions.answer(&error), response.headers());
             response.into_response(answer.map_into_right_body())

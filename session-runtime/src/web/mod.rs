@@ -5,7 +5,7 @@
 mod actix;
 #[cfg(feature = "axum")]
 mod axum;
-mod headers;
+mod response;
 mod running;
 #[cfg(feature = "tower")]
 mod tower;

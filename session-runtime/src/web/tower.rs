@@ -11,9 +11,9 @@ use pin_project_lite::pin_project;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use super::headers::{ON_COOKIE, PRIVATE, varies_with_cookie};
+use super::response::{ON_COOKIE, PRIVATE, failure, varies_with_cookie};
 use super::running::{FAILED, Running};
-use crate::{Error, Exchange, Finish, Session, SessionConfig, SessionData, SessionId, Sessions, Store, log};
+use crate::{Error, Exchange, Finish, Session, SessionConfig, SessionData, SessionId, Sessions, Store};
 
 /// Gives every request behind it a session: the layer to install around the routes that use one.
 ///
@@ -233,15 +233,7 @@ impl<F, T, E> fmt::Debug for SessionFuture<F, T, E> {
 
 /// The handler's response with what the session adds to it, or the answer to an error in its place.
 fn complete<B: From<String>>(response: Response<B>, finish: Finish, sessions: &Sessions) -> Response<B> {
-    let failure = match (finish.error, response.extensions().get::<Error>()) {
-        (Some(error), _) => Some(error),
-        (None, Some(error)) => {
-            log::request_failed(error);
-            Some(error.clone())
-        }
-        (None, None) => None,
-    };
-    let mut response = match failure {
+    let mut response = match failure(&finish, response.extensions().get()) {
         Some(error) => error_response(&error, sessions, response.headers()),
         None => response,
     };
