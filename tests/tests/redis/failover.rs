@@ -23,9 +23,14 @@ async fn replica_of(primary: &RedisServer) -> RedisServer {
     replica
 }
 
-/// Waits until the replica has acknowledged all writes.
+/// Waits until the replica has acknowledged all writes. `WAIT` waits for those of its own connection alone, and so for all
+/// that came before one of these.
 fn wait_for_replicas(primary: &RedisServer) {
-    assert_eq!(primary.command("WAIT 1 5000"), Value::Int(1));
+    let mut connection = primary.connection();
+    redis::cmd("SET").arg("mark").arg(1).exec(&mut connection).expect("set");
+    redis::cmd("DEL").arg("mark").exec(&mut connection).expect("deleted");
+    let acknowledged: Value = redis::cmd("WAIT").arg(1).arg(5000).query(&mut connection).expect("an answer");
+    assert_eq!(acknowledged, Value::Int(1));
 }
 
 #[tokio::test]
