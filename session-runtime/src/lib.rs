@@ -40,6 +40,8 @@ pub use self::id::{InvalidSessionId, SessionId, StoreKey};
 pub use self::session::{Handle, Session};
 #[cfg(feature = "file")]
 pub use self::store::FileStore;
+#[cfg(feature = "postgres")]
+pub use self::store::PostgresStore;
 #[cfg(feature = "redis")]
 pub use self::store::RedisStore;
 pub use self::store::{Delete, DeleteIf, Expiry, MemoryStore, Put, PutIf, Record, Store, StoreFuture, Touch};

@@ -2,8 +2,14 @@
 
 pub mod astro;
 pub mod browser;
+pub mod certificates;
 pub mod histories;
 pub mod node;
+pub mod operations;
+pub mod postgres_server;
+pub mod processes;
 pub mod proxy;
 pub mod races;
 pub mod redis_server;
+pub mod relay;
+pub mod shop;

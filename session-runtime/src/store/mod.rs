@@ -5,12 +5,17 @@
 //! | [`MemoryStore`] | in this process, bounded, until it ends | – |
 //! | `FileStore` | in files, one per session, shared by processes | `file` |
 //! | `RedisStore` | on a Redis or Valkey server or cluster, shared by machines | `redis` |
+//! | `PostgresStore` | in a table of a PostgreSQL database, shared by machines | `postgres` |
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+#[cfg(any(feature = "postgres", feature = "redis"))]
+mod failure;
 #[cfg(feature = "file")]
 mod file;
 mod memory;
+#[cfg(feature = "postgres")]
+mod postgres;
 mod record;
 #[cfg(feature = "redis")]
 mod redis;
@@ -23,6 +28,8 @@ use std::time::Duration;
 #[cfg(feature = "file")]
 pub use self::file::FileStore;
 pub use self::memory::MemoryStore;
+#[cfg(feature = "postgres")]
+pub use self::postgres::PostgresStore;
 pub(crate) use self::record::Content;
 pub use self::record::Record;
 #[cfg(feature = "redis")]

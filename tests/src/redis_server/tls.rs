@@ -1,9 +1,9 @@
 //! A server that speaks TLS only, with an authority of its own.
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 use tempfile::TempDir;
 
 use super::{RedisServer, free_port};
+use crate::certificates::Certificates;
 
 /// A server with a certificate for 127.0.0.1 and localhost.
 #[derive(Debug)]
@@ -22,14 +22,7 @@ impl TlsServer {
     /// The certificates cannot be made, or the server does not start.
     #[must_use]
     pub fn start(arguments: &[&str]) -> Self {
-        let mut params = CertificateParams::new(Vec::new()).expect("no names");
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority =
-            CertifiedIssuer::self_signed(params, KeyPair::generate().expect("a key")).expect("signed");
-        let key = KeyPair::generate().expect("a key");
-        let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let certificate =
-            CertificateParams::new(names).expect("names").signed_by(&key, &authority).expect("signed");
+        let certificates = Certificates::new();
         let folder = TempDir::with_prefix("session-redis-").expect("a folder");
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
@@ -37,8 +30,8 @@ impl TlsServer {
             path.to_str().expect("UTF-8").to_owned()
         };
         let port = free_port().to_string();
-        let (cert, key) = (write("cert.pem", &certificate.pem()), write("key.pem", &key.serialize_pem()));
-        let ca = write("ca.pem", &authority.pem());
+        let (cert, key) = (write("cert.pem", &certificates.certificate), write("key.pem", &certificates.key));
+        let ca = write("ca.pem", &certificates.authority);
         let mut all = vec![
             "--tls-port",
             &port,
@@ -54,7 +47,7 @@ impl TlsServer {
         all.extend(arguments);
         let server = RedisServer::start_with(&all);
         // The server has read the files, which go now.
-        Self { server, authority: authority.pem(), port: port.parse().expect("a port") }
+        Self { server, authority: certificates.authority, port: port.parse().expect("a port") }
     }
 
     /// Its URL.

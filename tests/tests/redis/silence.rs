@@ -1,67 +1,24 @@
 //! A connection that says nothing any more, while those who use it have little patience.
 
-use std::net::Ipv4Addr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use session_runtime::{Expiry, PutIf, Record, RedisStore, Store, StoreKey};
 use session_tests::redis_server::RedisServer;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::watch;
+use session_tests::relay::Relay;
 use tokio::time::{sleep, timeout};
 
 use crate::support::{create, key, store_at, text, until};
 
-/// A way to a server, on which the connections of a moment can die while new ones are well.
-struct Relay {
-    url: String,
-    deaths: watch::Sender<u32>,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Relay {
-    async fn to(server: &RedisServer) -> Self {
-        let (target, listener) =
-            (server.port(), TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a free port"));
-        let url = format!("redis://{}", listener.local_addr().expect("an address"));
-        let relay = Self { url, deaths: watch::Sender::new(0), connections: Arc::default() };
-        let (deaths, connections) = (relay.deaths.clone(), Arc::clone(&relay.connections));
-        tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(pass_on(client, target, deaths.subscribe()));
-            }
-        });
-        relay
-    }
-
-    /// Nothing comes through any more on the connections that there are, and nobody is told.
-    fn kill_connections(&self) {
-        self.deaths.send_modify(|deaths| *deaths += 1);
-    }
-
-    fn connections(&self) -> usize {
-        self.connections.load(Ordering::SeqCst)
-    }
-}
-
-async fn pass_on(mut client: TcpStream, target: u16, mut death: watch::Receiver<u32>) {
-    let Ok(mut server) = TcpStream::connect((Ipv4Addr::LOCALHOST, target)).await else { return };
-    tokio::select! {
-        _ = copy_bidirectional(&mut client, &mut server) => {}
-        // Both stay open.
-        _ = death.changed() => std::future::pending().await,
-    }
+fn url(relay: &Relay) -> String {
+    format!("redis://127.0.0.1:{}", relay.port())
 }
 
 /// A server, the way to it, a store at its end, and the key of a record.
 async fn behind_a_relay() -> (RedisServer, Relay, RedisStore, StoreKey) {
     let server = RedisServer::start();
-    let relay = Relay::to(&server).await;
-    let store = store_at(&relay.url);
+    let relay = Relay::to(server.port()).await;
+    let store = store_at(&url(&relay));
     let (key, _) = create(&store, "one", Expiry::Never).await;
     (server, relay, store, key)
 }
@@ -109,8 +66,8 @@ fn what_is_given_up_does_not_pile_up() {
     const TEXT: usize = 8 << 10;
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let server = RedisServer::start();
-    let (relay, record) = (runtime.block_on(Relay::to(&server)), Record::new("x".repeat(TEXT)));
-    let store = store_at(&relay.url);
+    let (relay, record) = (runtime.block_on(Relay::to(server.port())), Record::new("x".repeat(TEXT)));
+    let store = store_at(&url(&relay));
     runtime.block_on(create(&store, "one", Expiry::Never));
     relay.kill_connections();
     let given_up = async || {

@@ -1,11 +1,13 @@
 //! The conformance suite over every driver, and over the pointers that are stores too.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use session_runtime::store::conformance::{Subject, Threads, Time};
 use session_runtime::testing::ManualClock;
 use session_runtime::{FileStore, MemoryStore, RedisStore, Store, conformance};
+use session_tests::postgres_server::PostgresServer;
 use session_tests::redis_server::RedisServer;
 use tempfile::TempDir;
 
@@ -29,6 +31,7 @@ conformance!(file_store, file);
 conformance!(file_store_without_a_runtime, file, Threads);
 
 conformance!(redis_store, redis);
+conformance!(postgres_store, postgres);
 
 fn memory_store() -> (MemoryStore, ManualClock) {
     let clock = ManualClock::at(1_795_416_736_073);
@@ -53,5 +56,15 @@ fn redis() -> Subject {
         let client = redis::Client::open(server.url()).expect("a URL");
         RedisStore::from_client(&client).expect("a store").base("conformance")
     };
+    Subject::new(open, Time::real(Duration::from_millis(10)))
+}
+
+/// In a table of its own.
+async fn postgres() -> Subject {
+    static TABLES: AtomicU32 = AtomicU32::new(0);
+    let (server, number) = (PostgresServer::shared(), TABLES.fetch_add(1, Ordering::Relaxed));
+    let table = format!("conformance_{}_{number}", std::process::id());
+    server.store().table(&table).create_table().await.expect("a table");
+    let open = move || server.store().table(&table);
     Subject::new(open, Time::real(Duration::from_millis(10)))
 }

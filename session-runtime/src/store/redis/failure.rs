@@ -1,10 +1,8 @@
-//! What failed at the server, in words that lead to no session: the server's and the client's own texts may quote a
-//! command's keys and values, so only what is known to be fixed is passed on.
-
-use std::fmt;
+//! What failed at the server, and what to do.
 
 use redis::{ErrorKind as ClientErrorKind, RedisError};
 
+use crate::store::failure::Failure;
 use crate::{Error, ErrorKind};
 
 /// An answer that says the command was not carried out: its code, what it means, what to do.
@@ -38,25 +36,6 @@ const REFUSALS: [Refusal; 15] = [
 
 /// What is stored under the key is of another type.
 const WRONG_TYPE: &str = "WRONGTYPE";
-
-#[derive(Debug)]
-struct Failure {
-    doing: &'static str,
-    what: String,
-    advice: &'static str,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "cannot {}: {}", self.doing, self.what)?;
-        match self.advice {
-            "" => Ok(()),
-            advice => write!(f, "; {advice}"),
-        }
-    }
-}
-
-impl std::error::Error for Failure {}
 
 /// Says what was being done when the client or the server failed.
 pub(super) fn at(doing: &'static str) -> impl FnOnce(RedisError) -> Error {
