@@ -2,7 +2,7 @@
 # Runs every check of this repository, one named stage after the other, and stops at the first that fails.
 # It needs the Rust toolchain of rustup, a C++ compiler (for libFuzzer), make, pip and npm. cargo-hack, cargo-deny and cargo-machete are
 # installed where they are missing, and so is node, if there is none that is new enough for Astro. On Debian and its like it
-# installs redis-server and valgrind where they are missing, which takes root; elsewhere install these first.
+# installs redis-server, postgresql and valgrind where they are missing, which takes root; elsewhere install these first.
 set -uo pipefail
 cd "$(dirname "$0")"
 export CARGO_TERM_COLOR="${CARGO_TERM_COLOR:-auto}"
@@ -29,9 +29,10 @@ tools() {
     tool hack 0.6.46 && tool deny 0.20.2 && tool machete 0.9.2
 }
 
-# The tests start servers of their own from it; the package's own service is not needed, and not started.
+# The tests start servers of their own from these; the packages' own services are not needed, and not started.
 servers() {
     command -v redis-server >/dev/null || package redis-server || return
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || package postgresql || return
     tests/newest-redis.sh
 }
 
@@ -48,7 +49,7 @@ package() { # name
 purity() {
     local tree unwanted
     tree=$(cargo tree --package session-runtime --no-default-features --edges normal --prefix none) || return
-    unwanted=$(grep -E '^(tokio|axum|actix|redis|fred|hyper|tower)' <<<"$tree")
+    unwanted=$(grep -E '^(tokio|axum|actix|redis|fred|deadpool|hyper|tower)' <<<"$tree")
     if [ -n "$unwanted" ]; then
         printf 'session-runtime without features depends on:\n%s\n' "$unwanted" >&2
         return 1
@@ -85,7 +86,7 @@ stage "clippy" cargo clippy --workspace --all-targets --all-features -- -D warni
 stage "fuzz targets" fuzz_targets
 stage "benchmarks" benchmarks
 stage "the Astro apps of tests and examples" astro_apps
-stage "Redis servers for the tests" servers
+stage "servers for the tests" servers
 stage "tests and doctests" cargo test --workspace --all-features
 stage "instruction counts" instruction_counts
 stage "documentation" documentation

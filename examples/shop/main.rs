@@ -2,7 +2,7 @@
 //!
 //! | variable | |
 //! |---|---|
-//! | `SESSION_STORE` | where sessions are kept: `file` (the default: they survive a restart), `memory`, or `redis://…` |
+//! | `SESSION_STORE` | where sessions are kept: `file` (the default: they survive a restart), `memory`, `redis://…` or `postgres://…` |
 //! | `HOST`, `PORT` | where to listen: `127.0.0.1` and `3000`; port 0 takes a free one |
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program talks to whoever started it")]
 

@@ -1,6 +1,6 @@
 //! The stores that `SESSION_STORE` can name.
 
-use session_runtime::{FileStore, MemoryStore, RedisStore, Store};
+use session_runtime::{Error, FileStore, MemoryStore, PostgresStore, RedisStore, Store};
 
 /// Where the file store keeps the shop's sessions, below the working directory.
 const FOLDER: &str = "target/shop-sessions";
@@ -13,17 +13,26 @@ pub(crate) async fn open(name: Option<&str>) -> Result<Box<dyn Store>, String> {
     match name.unwrap_or("file") {
         "file" => Ok(Box::new(FileStore::new(FOLDER))),
         "memory" => Ok(Box::new(MemoryStore::new())),
-        url if url.contains("://") => match RedisStore::connect(url).await {
-            Ok(store) => Ok(Box::new(store.base(BASE))),
-            Err(error) => Err(format!("SESSION_STORE: {}", causes(&error))),
-        },
+        url if url.contains("://") => {
+            at(url).await.map_err(|error| format!("SESSION_STORE: {}", causes(&error)))
+        }
         other => Err(format!(
             "SESSION_STORE={other:?}: there is no such store. Known stores:\n  \
              file     in {FOLDER}, where they survive a restart (the default)\n  \
              memory   in this process, until it ends\n  \
-             redis://user:password@host:port/db   on a Redis or Valkey server (rediss:// for TLS)"
+             redis://user:password@host:port/db   on a Redis or Valkey server (rediss:// for TLS)\n  \
+             postgres://user:password@host:port/database   in the table `sessions`, which is made if need be"
         )),
     }
+}
+
+async fn at(url: &str) -> Result<Box<dyn Store>, Error> {
+    if !url.starts_with("postgres") {
+        return Ok(Box::new(RedisStore::connect(url).await?.base(BASE)));
+    }
+    let store = PostgresStore::connect(url).await?;
+    store.create_table().await?;
+    Ok(Box::new(store))
 }
 
 /// An error with all its causes on one line. It shows nothing of the URL, which may hold a password.

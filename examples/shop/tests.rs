@@ -257,8 +257,9 @@ async fn an_unknown_store_is_refused_with_the_list_of_known_ones() {
 }
 
 #[tokio::test]
-async fn a_redis_that_is_not_there_is_said_without_its_password() {
-    let url = "redis://user:secret@127.0.0.1:1";
-    let message = stores::open(Some(url)).await.err().expect("there is no server");
-    assert!(message.contains("is the server running") && !message.contains("secret"), "{message}");
+async fn a_server_that_is_not_there_is_said_without_its_password() {
+    for url in ["redis://user:secret@127.0.0.1:1", "postgres://user:secret@127.0.0.1:1/shop"] {
+        let message = stores::open(Some(url)).await.err().expect("there is no server");
+        assert!(message.contains("is the server running") && !message.contains("secret"), "{message}");
+    }
 }

@@ -4,6 +4,7 @@ pub mod astro;
 pub mod browser;
 pub mod certificates;
 pub mod histories;
+pub mod hosted;
 pub mod node;
 pub mod operations;
 pub mod postgres_server;

@@ -1,5 +1,7 @@
 //! Two processes on one server: no update is lost, nothing that was destroyed comes back.
 
+#![allow(clippy::print_stdout, reason = "the figures are to be read off a run")]
+
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;

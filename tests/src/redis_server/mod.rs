@@ -1,7 +1,6 @@
 //! Real Redis servers for tests: private processes on free ports of the loopback interface, gone with their handles.
 
 mod cluster;
-mod hosted;
 mod tls;
 
 use std::io::{Read, Write};
@@ -15,7 +14,6 @@ use redis::Value;
 use tempfile::TempDir;
 
 pub use self::cluster::RedisCluster;
-pub use self::hosted::Hosted;
 pub use self::tls::TlsServer;
 
 /// How long a server may take to start.

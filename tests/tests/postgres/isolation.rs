@@ -1,10 +1,21 @@
 //! Databases whose transactions are isolated more strictly than by default: the server gives up a statement that meets
 //! another one, and that is a conflict and no failure.
 
-use session_runtime::{Expiry, Put, PutIf, Record, Store};
+use session_runtime::{Expiry, PostgresStore, Put, PutIf, Record, Store, StoreKey};
 use session_tests::operations::{create, key, text};
 use session_tests::postgres_server::PostgresServer;
 use tokio::task::JoinSet;
+
+async fn count_up(store: PostgresStore, id: StoreKey) {
+    loop {
+        let old = store.load(&id).await.unwrap().unwrap();
+        let new = Record::new((old.text().parse::<u32>().unwrap() + 1).to_string());
+        let put = store.put(&id, PutIf::Unchanged(&old), &new, Expiry::Never).await.unwrap();
+        if matches!(put, Put::Stored) {
+            return;
+        }
+    }
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_64_updates_none_is_lost() {
@@ -15,18 +26,7 @@ async fn of_64_updates_none_is_lost() {
         let (id, _) = create(&store, "0", Expiry::Never).await;
         let mut tasks = JoinSet::new();
         for _ in 0..64 {
-            let store = store.clone();
-            tasks.spawn(async move {
-                loop {
-                    let old = store.load(&id).await.unwrap().unwrap();
-                    let new = Record::new((old.text().parse::<u32>().unwrap() + 1).to_string());
-                    if let Put::Stored =
-                        store.put(&id, PutIf::Unchanged(&old), &new, Expiry::Never).await.unwrap()
-                    {
-                        break;
-                    }
-                }
-            });
+            tasks.spawn(count_up(store.clone(), id));
         }
         tasks.join_all().await;
         assert_eq!(text(&store, &id).await.as_deref(), Some("64"), "{level}");

@@ -18,7 +18,7 @@ const LOAD: Load = Load { clients: 24, requests: 200, jars: 4, faulty: false };
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_history_is_legal() {
-    for driver in drivers() {
+    for driver in drivers().await {
         let history = record(driver.store, driver.config, driver.astro, LOAD).await;
         match history.check() {
             Ok(summary) => println!("history on {}: {summary}", driver.name),
@@ -29,7 +29,7 @@ async fn every_history_is_legal() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_history_is_legal_where_the_store_fails_now_and_then() {
-    for driver in drivers() {
+    for driver in drivers().await {
         let store = FaultyStore::new(driver.store);
         let faults = [Fault::Fails, Fault::LosesAnswer, Fault::Late(Duration::from_millis(1))];
         store.faults().at_random(RandomState::new().hash_one(driver.name), 12, &faults);

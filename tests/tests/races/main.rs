@@ -7,13 +7,19 @@ mod histories;
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use axum::Router;
 use session_runtime::{FileStore, MemoryStore, SessionConfig, Store};
+use session_tests::hosted::Hosted;
+use session_tests::postgres_server::PostgresServer;
 use session_tests::races;
-use session_tests::redis_server::{Hosted, RedisServer};
+use session_tests::redis_server::RedisServer;
 
 const RUNS: usize = 20;
+
+/// How many tables were made.
+static TABLES: AtomicU32 = AtomicU32::new(0);
 
 /// A store with the configuration of its layout.
 struct Driver {
@@ -24,21 +30,27 @@ struct Driver {
 }
 
 /// Every driver is one line here.
-fn drivers() -> Vec<Driver> {
+async fn drivers() -> Vec<Driver> {
     let own = |name, store| Driver { name, store, config: SessionConfig::default(), astro: false };
     let astro = |name, store| Driver { name, store, config: SessionConfig::astro(), astro: true };
+    let postgres = async |table: &str| {
+        let table = format!("{table}_{}", TABLES.fetch_add(1, Ordering::Relaxed));
+        Arc::new(Hosted::on_postgres(PostgresServer::shared(), &table).await)
+    };
     vec![
         own("memory", Arc::new(MemoryStore::new())),
         astro("memory, Astro's layout", Arc::new(MemoryStore::new())),
         own("file", Arc::new(FileStore::new(folder("own")))),
         astro("file, Astro's layout", Arc::new(FileStore::astro(folder("astro")))),
-        own("redis", Arc::new(Hosted::on(RedisServer::start()))),
-        astro("redis, Astro's layout", Arc::new(Hosted::on(RedisServer::start()))),
+        own("redis", Arc::new(Hosted::on_redis(RedisServer::start()))),
+        astro("redis, Astro's layout", Arc::new(Hosted::on_redis(RedisServer::start()))),
+        own("postgres", postgres("own").await),
+        astro("postgres, Astro's layout", postgres("astro").await),
     ]
 }
 
-fn apps() -> Vec<(&'static str, Router)> {
-    drivers().into_iter().map(|driver| (driver.name, races::app(driver.store, driver.config))).collect()
+async fn apps() -> Vec<(&'static str, Router)> {
+    drivers().await.into_iter().map(|driver| (driver.name, races::app(driver.store, driver.config))).collect()
 }
 
 /// A folder below cargo's own for tests' files; `cargo clean` takes it away.
@@ -53,7 +65,7 @@ async fn each_run<T: PartialEq + std::fmt::Debug>(
     expected: T,
     run: impl AsyncFn(&Router) -> T,
 ) {
-    for (store, app) in apps() {
+    for (store, app) in apps().await {
         for nth in 0..runs {
             assert_eq!(run(&app).await, expected, "{race} on {store}, run {nth}");
         }
@@ -83,7 +95,7 @@ async fn one_session_is_left_of_many_rotations() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_is_never_undone() {
-    for (store, app) in apps() {
+    for (store, app) in apps().await {
         let mut runs = tokio::task::JoinSet::new();
         for _ in 0..100 {
             let app = app.clone();

@@ -7,8 +7,9 @@ use session_runtime::store::conformance::{Subject, Time};
 use session_runtime::{Put, PutIf, Record, SessionConfig, Store, conformance};
 use session_tests::browser::Browser;
 use session_tests::histories::{Load, record};
+use session_tests::hosted::Hosted;
 use session_tests::races;
-use session_tests::redis_server::{Hosted, RedisServer};
+use session_tests::redis_server::RedisServer;
 
 use crate::support::{create, seconds, shop, store_on, text};
 
@@ -49,7 +50,7 @@ async fn a_server_that_was_replaced_by_an_older_one_gets_scripts() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_races() {
-    let app = races::app(Arc::new(Hosted::on(RedisServer::start_newest())), SessionConfig::default());
+    let app = races::app(Arc::new(Hosted::on_redis(RedisServer::start_newest())), SessionConfig::default());
     for _ in 0..20 {
         assert_eq!(races::surviving_updates(&app).await, races::RACERS);
         assert_eq!(races::surviving_sets(&app).await, races::RACERS);
@@ -64,7 +65,7 @@ async fn the_races() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_history_is_legal() {
     let load = Load { clients: 24, requests: 200, jars: 4, faulty: false };
-    let store = Arc::new(Hosted::on(RedisServer::start_newest()));
+    let store = Arc::new(Hosted::on_redis(RedisServer::start_newest()));
     let history = record(store, SessionConfig::default(), false, load).await;
     match history.check() {
         Ok(summary) => println!("history with SET IFEQ: {summary}"),

@@ -4,6 +4,7 @@ mod connections;
 #[cfg(feature = "postgres-tls")]
 mod encryption;
 mod failure;
+mod operations;
 mod table;
 
 use std::convert::Infallible;
@@ -13,21 +14,16 @@ use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Manager, Pool, Runtime};
 use tokio_postgres::tls::{MakeTlsConnect, TlsConnect};
-use tokio_postgres::{Config, NoTls, Row, Socket};
+use tokio_postgres::{Config, NoTls, Socket};
 
-use self::connections::{Connections, Parameters};
+use self::connections::Connections;
 use self::failure::at;
-use self::table::{Statements, microseconds};
+use self::operations::Operations;
+use self::table::Statements;
 use super::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Store, StoreFuture, Touch};
-use crate::{Error, ErrorKind, StoreKey, log};
+use crate::{Error, StoreKey, log};
 
 const CONNECT: &str = "connect to PostgreSQL";
-const CREATE: &str = "create the table of sessions";
-const LOAD: &str = "load a session from PostgreSQL";
-const PUT: &str = "put a session into PostgreSQL";
-const DELETE: &str = "delete a session from PostgreSQL";
-const TOUCH: &str = "set the expiry of a session in PostgreSQL";
-const SWEEP: &str = "remove expired sessions from PostgreSQL";
 
 /// How many connections a pool of ours has at most.
 const CONNECTIONS: usize = 16;
@@ -40,9 +36,6 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 
 /// How often putting new sessions may start a sweep.
 const REST: Duration = Duration::from_secs(3600);
-
-/// A value's longest form at the server is 1 GB.
-const MAX_TEXT: usize = 512 << 20;
 
 /// Keeps sessions in a table of a PostgreSQL database: for services that run in several processes or on several machines
 /// and have such a database already.
@@ -85,13 +78,13 @@ const MAX_TEXT: usize = 512 << 20;
 /// goes to a standby that lags behind.
 ///
 /// **Client.** It is `tokio-postgres` 0.7 with `deadpool-postgres` 0.14, of which the constructors beside
-/// [`connect`](Self::connect) take types.
+/// [`connect`](Self::connect) take types. sqlx would ask each connection whether it is alive, a round trip more, whenever it
+/// is given back, and wait without end for one that says nothing.
 ///
 /// Cloning gives another handle to the same pool.
 #[derive(Clone)]
 pub struct PostgresStore {
-    connections: Connections,
-    statements: Arc<Statements>,
+    operations: Operations,
     swept: Arc<Mutex<Option<Instant>>>,
 }
 
@@ -118,7 +111,7 @@ impl PostgresStore {
         #[cfg(not(feature = "postgres-tls"))]
         let tls = NoTls;
         let store = Self::from_config(config, tls)?;
-        drop(store.connections.pool().get().await.map_err(at(CONNECT))?);
+        drop(store.operations.connections.pool().get().await.map_err(at(CONNECT))?);
         Ok(store)
     }
 
@@ -160,7 +153,8 @@ impl PostgresStore {
     }
 
     fn on(connections: Connections) -> Self {
-        Self { connections, statements: Arc::new(Statements::on("sessions")), swept: Arc::default() }
+        let statements = Arc::new(Statements::on("sessions"));
+        Self { operations: Operations { connections, statements }, swept: Arc::default() }
     }
 
     /// The same store on another table than `sessions`: its name, or its schema's and its own with a dot between them. They
@@ -173,14 +167,14 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn table(mut self, table: &str) -> Self {
-        self.statements = Arc::new(Statements::on(table));
+        self.operations.statements = Arc::new(Statements::on(table));
         self
     }
 
     /// The statement that makes the table where there is none, for those who keep their migrations elsewhere.
     #[must_use]
     pub fn schema(&self) -> &str {
-        &self.statements.schema
+        &self.operations.statements.schema
     }
 
     /// Makes the table where there is none. Any number of processes may do so at once.
@@ -188,11 +182,7 @@ impl PostgresStore {
     /// # Errors
     /// The server cannot be reached, or the user has no right to create a table.
     pub async fn create_table(&self) -> Result<(), Error> {
-        match self.connections.count(self.schema(), &[]).await {
-            // Two that look for it at once both find none, and the later one is refused.
-            Err(error) if failure::exists_already(&error) => Ok(()),
-            answer => answer.map(|_| ()).map_err(at(CREATE)),
-        }
+        self.operations.create_table().await
     }
 
     /// Deletes the rows of expired sessions, and says how many. A session that is written or touched meanwhile stays.
@@ -200,7 +190,7 @@ impl PostgresStore {
     /// # Errors
     /// The system failed.
     pub async fn sweep(&self) -> Result<u64, Error> {
-        self.connections.count(&self.statements.sweep, &[]).await.map_err(at(SWEEP))
+        self.operations.sweep().await
     }
 
     /// Sweeps at once, and then each time `interval` has passed since the last sweep, for as long as it is polled: give
@@ -231,118 +221,20 @@ impl PostgresStore {
             tokio::spawn(async move { store.sweep_and_log().await });
         }
     }
-
-    async fn current(&self, key: &StoreKey, doing: &'static str) -> Result<Option<Record>, Error> {
-        let rows = self.connections.read(&self.statements.load, &[&key.as_str()]).await.map_err(at(doing))?;
-        rows.first().map(|row| record(row, doing)).transpose()
-    }
-
-    /// Runs a statement that changes the row under `key` if its condition holds, until it does or `is_final` is what is
-    /// stored: between the statement and the look at what was in its way, that may have come or gone.
-    async fn change(
-        &self,
-        doing: &'static str,
-        statement: &str,
-        key: &StoreKey,
-        parameters: Parameters<'_>,
-        is_final: impl Fn(Option<&Record>) -> bool + Send,
-    ) -> Result<Outcome, Error> {
-        loop {
-            if self.connections.changes(statement, parameters).await.map_err(at(doing))? {
-                return Ok(Outcome::Changed);
-            }
-            let current = self.current(key, doing).await?;
-            if is_final(current.as_ref()) {
-                return Ok(Outcome::Left(current));
-            }
-        }
-    }
-
-    async fn put_if(
-        &self,
-        key: &StoreKey,
-        condition: PutIf<'_>,
-        record: &Record,
-        expiry: Expiry,
-    ) -> Result<Put, Error> {
-        if record.text().len() > MAX_TEXT {
-            return Err(Error::hinted(ErrorKind::TooLarge, "PostgreSQL takes texts of up to 512 MiB here"));
-        }
-        let (name, content, time) = (key.as_str(), record.text().as_bytes(), microseconds(expiry));
-        let outcome = match condition {
-            PutIf::Absent => {
-                let statement = &self.statements.create;
-                let is_in_the_way = |current: Option<&Record>| current.is_some();
-                self.change(PUT, statement, key, &[&name, &content, &time], is_in_the_way).await?
-            }
-            PutIf::Unchanged(old) => {
-                let parameters: Parameters<'_> = &[&name, &content, &time, &old.text().as_bytes()];
-                self.change(PUT, &self.statements.replace, key, parameters, is_other_than(old)).await?
-            }
-        };
-        if matches!((&outcome, condition), (Outcome::Changed, PutIf::Absent)) {
-            self.sweep_now_and_then();
-        }
-        Ok(match outcome {
-            Outcome::Changed => Put::Stored,
-            Outcome::Left(current) => Put::Conflict(current),
-        })
-    }
-
-    async fn delete_if(&self, key: &StoreKey, condition: DeleteIf<'_>) -> Result<Delete, Error> {
-        let name = key.as_str();
-        let outcome = match condition {
-            DeleteIf::Any => {
-                let statement = &self.statements.delete;
-                self.change(DELETE, statement, key, &[&name], |current| current.is_none()).await?
-            }
-            DeleteIf::Unchanged(old) => {
-                let parameters: Parameters<'_> = &[&name, &old.text().as_bytes()];
-                let statement = &self.statements.delete_unchanged;
-                self.change(DELETE, statement, key, parameters, is_other_than(old)).await?
-            }
-        };
-        Ok(match outcome {
-            Outcome::Changed => Delete::Deleted,
-            Outcome::Left(None) => Delete::Missing,
-            Outcome::Left(Some(current)) => Delete::Conflict(current),
-        })
-    }
-}
-
-/// What a statement with a condition came to.
-enum Outcome {
-    Changed,
-    /// Nothing was changed: this is stored instead of what the condition asks for.
-    Left(Option<Record>),
-}
-
-fn is_other_than(old: &Record) -> impl Fn(Option<&Record>) -> bool + Send {
-    |current| !current.is_some_and(|current| current.same_content(old))
-}
-
-fn record(row: &Row, doing: &'static str) -> Result<Record, Error> {
-    let content: &[u8] = row.try_get(0).map_err(|error| at(doing)(error.into()))?;
-    let left: Option<i64> = row.try_get(1).map_err(|error| at(doing)(error.into()))?;
-    let record = Record::new(std::str::from_utf8(content).map_err(|_| failure::not_a_text(doing))?);
-    Ok(match left {
-        Some(left) => record.with_remaining(Duration::from_millis(u64::try_from(left).unwrap_or_default())),
-        None => record,
-    })
 }
 
 impl fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The pool's configuration names the user, and its errors may quote statements.
         f.debug_struct("PostgresStore")
-            .field("pool", &self.connections.pool().status())
+            .field("pool", &self.operations.connections.pool().status())
             .finish_non_exhaustive()
     }
 }
 
 impl Store for PostgresStore {
     fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Record>> {
-        Box::pin(self.current(key, LOAD))
+        Box::pin(self.operations.load(key))
     }
 
     fn put<'a>(
@@ -352,23 +244,20 @@ impl Store for PostgresStore {
         record: &'a Record,
         expiry: Expiry,
     ) -> StoreFuture<'a, Put> {
-        Box::pin(self.put_if(key, condition, record, expiry))
+        Box::pin(async move {
+            let put = self.operations.put(key, condition, record, expiry).await?;
+            if matches!((&put, condition), (Put::Stored, PutIf::Absent)) {
+                self.sweep_now_and_then();
+            }
+            Ok(put)
+        })
     }
 
     fn delete<'a>(&'a self, key: &'a StoreKey, condition: DeleteIf<'a>) -> StoreFuture<'a, Delete> {
-        Box::pin(self.delete_if(key, condition))
+        Box::pin(self.operations.delete(key, condition))
     }
 
     fn touch<'a>(&'a self, key: &'a StoreKey, expiry: Expiry) -> StoreFuture<'a, Touch> {
-        Box::pin(async move {
-            let (name, time) = (key.as_str(), microseconds(expiry));
-            let statement = &self.statements.touch;
-            let outcome =
-                self.change(TOUCH, statement, key, &[&name, &time], |current| current.is_none()).await?;
-            Ok(match outcome {
-                Outcome::Changed => Touch::Touched,
-                Outcome::Left(_) => Touch::Missing,
-            })
-        })
+        Box::pin(self.operations.touch(key, expiry))
     }
 }
