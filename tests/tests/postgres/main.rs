@@ -5,6 +5,7 @@
 
 mod encrypted;
 mod isolation;
+mod logs;
 mod outage;
 mod processes;
 mod refusals;

@@ -85,13 +85,13 @@ async fn a_server_that_hangs_costs_a_bounded_wait_and_goes_on_where_it_was() {
             let begun = Instant::now();
             let reply = browser.post("/add/milk").await;
             assert_eq!(reply.status, 503, "{reply:?}");
-            assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
             assert_eq!(browser.get("/about").await.status, 200);
         }
         server.halt(false);
         let begun = Instant::now();
         while !browser.get("/").await.status.is_success() {
-            assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+            assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
         }
         println!("round {round}: {:?} after the server went on", begun.elapsed());
     }

@@ -53,8 +53,10 @@ impl Connections {
     ) -> Result<Vec<Row>, PoolError> {
         let taken = Taken::from(self).await?;
         let connection = taken.connection()?;
-        let prepared = connection.prepare_cached(statement).await?;
-        let rows = connection.query(&prepared, parameters).await;
+        let rows = match connection.prepare_cached(statement).await {
+            Ok(prepared) => connection.query(&prepared, parameters).await,
+            Err(error) => Err(error),
+        };
         taken.give_back();
         Ok(rows?)
     }
@@ -89,8 +91,10 @@ impl Connections {
     pub(super) async fn count(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, PoolError> {
         let taken = Taken::from(self).await?;
         let connection = taken.connection()?;
-        let prepared = connection.prepare_cached(statement).await?;
-        let count = connection.execute(&prepared, parameters).await;
+        let count = match connection.prepare_cached(statement).await {
+            Ok(prepared) => connection.execute(&prepared, parameters).await,
+            Err(error) => Err(error),
+        };
         taken.give_back();
         Ok(count?)
     }
@@ -100,13 +104,15 @@ impl Connections {
     /// What becomes of a connection whose user gave up, a statement of his being under way or not. Until then it keeps its
     /// place in the pool: where the server is slow, or something is locked there, it is not asked by ever more connections.
     async fn reclaim(self, connection: Object) {
-        let _ = timeout(SILENCE, (self.cancel)(connection.cancel_token())).await;
         // Answered when what was sent before it is; an error is an answer, and the pool looks for itself whether it ended.
-        if timeout(SILENCE, connection.simple_query("")).await.is_err() {
-            drop(Object::take(connection));
-            // The idle ones may lead nowhere either.
-            self.pool.retain(|_, _| false);
+        if timeout(SILENCE, connection.simple_query("")).await.is_ok() {
+            return;
         }
+        // Nobody says when the server has done so, so it must be the connection's last statement.
+        let _ = timeout(SILENCE, (self.cancel)(connection.cancel_token())).await;
+        drop(Object::take(connection));
+        // The idle ones may lead nowhere either.
+        self.pool.retain(|_, _| false);
     }
 }
 

@@ -4,6 +4,7 @@ mod connections;
 #[cfg(feature = "postgres-tls")]
 mod encryption;
 mod failure;
+mod hidden;
 mod operations;
 mod table;
 
@@ -70,8 +71,8 @@ const REST: Duration = Duration::from_secs(3600);
 /// **Connections.** A pool of up to 16, unless you bring [one of your own](Self::from_pool). A connection that has ended is
 /// replaced by the next request that needs one: a server that is gone is said at once, and the first request after it is
 /// back succeeds. An unanswered statement waits until its caller gives up: sessions do after
-/// [`store_timeout`](crate::SessionConfig::store_timeout); the server is then asked to give it up, and a connection that
-/// says nothing for a second is closed. No write is repeated here: whether
+/// [`store_timeout`](crate::SessionConfig::store_timeout); where the server has not answered a second later, it is asked to
+/// give the statement up, and the connection is closed. No write is repeated here: whether
 /// one whose answer was lost has happened, the session finds out by looking.
 ///
 /// **Durability** is the server's: what it acknowledged it keeps, unless its `synchronous_commit` is off, or a failover

@@ -7,6 +7,7 @@ use tokio_postgres::Row;
 
 use super::connections::{Connections, Parameters};
 use super::failure::{at, exists_already, not_a_text};
+use super::hidden::Hidden;
 use super::table::{Statements, microseconds};
 use crate::store::{Delete, DeleteIf, Expiry, Put, PutIf, Record, Touch};
 use crate::{Error, ErrorKind, StoreKey};
@@ -69,7 +70,8 @@ impl Operations {
         if record.text().len() > MAX_TEXT {
             return Err(Error::hinted(ErrorKind::TooLarge, "PostgreSQL takes texts of up to 512 MiB here"));
         }
-        let (name, content, time) = (key.as_str(), record.text().as_bytes(), microseconds(expiry));
+        let (name, content) = (Hidden(key.as_str()), Hidden(record.text().as_bytes()));
+        let time = microseconds(expiry);
         let outcome = match condition {
             PutIf::Absent => {
                 let parameters: Parameters<'_> = &[&name, &content, &time];
@@ -77,7 +79,7 @@ impl Operations {
                 self.until(change, |current| current.is_some()).await?
             }
             PutIf::Unchanged(old) => {
-                let old_content = old.text().as_bytes();
+                let old_content = Hidden(old.text().as_bytes());
                 let parameters: Parameters<'_> = &[&name, &content, &time, &old_content];
                 let change = Change { doing: PUT, statement: &self.statements.replace, key, parameters };
                 self.until(change, is_other_than(old)).await?
@@ -90,7 +92,7 @@ impl Operations {
     }
 
     pub(super) async fn delete(&self, key: &StoreKey, condition: DeleteIf<'_>) -> Result<Delete, Error> {
-        let name = key.as_str();
+        let name = Hidden(key.as_str());
         let outcome = match condition {
             DeleteIf::Any => {
                 let parameters: Parameters<'_> = &[&name];
@@ -98,7 +100,7 @@ impl Operations {
                 self.until(change, |current| current.is_none()).await?
             }
             DeleteIf::Unchanged(old) => {
-                let content = old.text().as_bytes();
+                let content = Hidden(old.text().as_bytes());
                 let parameters: Parameters<'_> = &[&name, &content];
                 let change =
                     Change { doing: DELETE, statement: &self.statements.delete_unchanged, key, parameters };
@@ -113,7 +115,7 @@ impl Operations {
     }
 
     pub(super) async fn touch(&self, key: &StoreKey, expiry: Expiry) -> Result<Touch, Error> {
-        let (name, time) = (key.as_str(), microseconds(expiry));
+        let (name, time) = (Hidden(key.as_str()), microseconds(expiry));
         let parameters: Parameters<'_> = &[&name, &time];
         let change = Change { doing: TOUCH, statement: &self.statements.touch, key, parameters };
         Ok(match self.until(change, |current| current.is_none()).await? {
@@ -142,7 +144,8 @@ impl Operations {
     }
 
     async fn current(&self, doing: &'static str, key: &StoreKey) -> Result<Option<Record>, Error> {
-        let rows = self.connections.read(&self.statements.load, &[&key.as_str()]).await.map_err(at(doing))?;
+        let name = Hidden(key.as_str());
+        let rows = self.connections.read(&self.statements.load, &[&name]).await.map_err(at(doing))?;
         rows.first().map(|row| record(row, doing)).transpose()
     }
 }
