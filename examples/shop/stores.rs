@@ -14,7 +14,7 @@ pub(crate) async fn open(name: Option<&str>) -> Result<Box<dyn Store>, String> {
         "file" => Ok(Box::new(FileStore::new(FOLDER))),
         "memory" => Ok(Box::new(MemoryStore::new())),
         url if url.contains("://") => {
-            at(url).await.map_err(|error| format!("SESSION_STORE: {}", causes(&error)))
+            on_server(url).await.map_err(|error| format!("SESSION_STORE: {}", causes(&error)))
         }
         other => Err(format!(
             "SESSION_STORE={other:?}: there is no such store. Known stores:\n  \
@@ -26,7 +26,8 @@ pub(crate) async fn open(name: Option<&str>) -> Result<Box<dyn Store>, String> {
     }
 }
 
-async fn at(url: &str) -> Result<Box<dyn Store>, Error> {
+/// The store on the server at a URL.
+async fn on_server(url: &str) -> Result<Box<dyn Store>, Error> {
     if !url.starts_with("postgres") {
         return Ok(Box::new(RedisStore::connect(url).await?.base(BASE)));
     }

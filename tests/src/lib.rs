@@ -7,6 +7,7 @@ pub mod histories;
 pub mod hosted;
 pub mod node;
 pub mod operations;
+pub mod outage;
 pub mod postgres_server;
 pub mod processes;
 pub mod proxy;

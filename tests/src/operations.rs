@@ -1,8 +1,10 @@
 //! Short words for the operations of a store.
 
+#![allow(clippy::print_stdout, reason = "what errors say is to be read off a run")]
+
 use std::time::Duration;
 
-use session_runtime::{Error, Expiry, Put, PutIf, Record, SessionId, Store, StoreKey};
+use session_runtime::{Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, Store, StoreKey};
 
 /// A key that nobody else has.
 #[must_use]
@@ -49,6 +51,19 @@ pub fn said(error: &Error, key: &StoreKey) -> String {
     }
     assert!(!format!("{said} {error:?}").contains(key.as_str()), "{error:?}");
     said
+}
+
+/// A refusal is known to have done nothing, is answered 503, and says what to do.
+///
+/// # Panics
+/// It is not one.
+#[track_caller]
+pub fn refused(error: &Error, says: &str) {
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, 503));
+    assert!(error.is_refusal(), "{error:?}");
+    let said = said(error, &key());
+    assert!(said.contains(says), "{said}");
+    println!("{said}");
 }
 
 /// Waits until something holds.

@@ -108,9 +108,7 @@ impl PostgresServer {
         url_at(self.port)
     }
 
-    /// The folder with its data.
-    #[must_use]
-    pub fn data(&self) -> PathBuf {
+    fn data(&self) -> PathBuf {
         self.folder.path().join("data")
     }
 

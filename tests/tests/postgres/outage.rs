@@ -5,55 +5,28 @@ use std::time::{Duration, Instant};
 use session_runtime::{Expiry, PostgresStore, PutIf, Record, SessionConfig, Store};
 use session_tests::browser::Browser;
 use session_tests::operations::{create, key, said, seconds, text};
+use session_tests::outage;
 use session_tests::postgres_server::PostgresServer;
 use session_tests::shop::shop;
 
-async fn site(server: &PostgresServer) -> Browser {
+async fn with_table(server: &PostgresServer) -> PostgresStore {
     let store = server.store();
     store.create_table().await.unwrap();
-    Browser::new(shop(store, SessionConfig::default()))
+    store
 }
 
 #[tokio::test]
 async fn a_server_that_is_gone_is_said_at_once_and_the_first_request_after_it_is_back_succeeds() {
     let mut server = PostgresServer::start();
-    let mut browser = site(&server).await;
-    assert!(browser.post("/add/tea").await.status.is_success());
-    for round in 0..3 {
-        server.kill();
-        for _ in 0..3 {
-            let begun = Instant::now();
-            assert_eq!(browser.get("/").await.status, 503);
-            let reply = browser.post("/add/lost").await;
-            assert_eq!(reply.status, 503);
-            assert!(reply.set_cookies().is_empty(), "{reply:?}");
-            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-            assert_eq!(browser.get("/about").await.status, 200);
-        }
-        server.restart();
-        let begun = Instant::now();
-        let reply = if round == 0 { browser.get("/").await } else { browser.post("/add/milk").await };
-        assert!(reply.status.is_success(), "{reply:?}");
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-        println!("round {round}: {:?} after the server was back", begun.elapsed());
-    }
-    assert_eq!(browser.get("/").await.body, "tea,milk,milk");
+    let store = with_table(&server).await;
+    outage::is_said_at_once_and_over_at_once(&mut server, store).await;
 }
 
 #[tokio::test]
 async fn a_restart_between_two_requests_is_noticed_by_neither() {
     let mut server = PostgresServer::start();
-    let mut browser = site(&server).await;
-    assert!(browser.post("/add/tea").await.status.is_success());
-    for _ in 0..5 {
-        server.restart();
-        assert!(browser.post("/add/milk").await.status.is_success());
-        server.restart();
-        let mut newcomer = browser.clone();
-        newcomer.cookie = None;
-        assert!(newcomer.post("/add/new").await.status.is_success());
-    }
-    assert_eq!(browser.get("/").await.body, "tea,milk,milk,milk,milk,milk");
+    let store = with_table(&server).await;
+    outage::between_two_requests_is_noticed_by_neither(&mut server, store).await;
 }
 
 #[tokio::test]
@@ -74,8 +47,7 @@ async fn a_store_can_be_made_before_its_server_is_there() {
 #[tokio::test]
 async fn a_server_that_hangs_costs_a_bounded_wait_and_goes_on_where_it_was() {
     let server = PostgresServer::start();
-    let store = server.store();
-    store.create_table().await.unwrap();
+    let store = with_table(&server).await;
     let config = SessionConfig::default().store_timeout(Duration::from_millis(300));
     let mut browser = Browser::new(shop(store, config));
     assert!(browser.post("/add/tea").await.status.is_success());

@@ -1,22 +1,10 @@
 //! Servers that are there but refuse: clear errors, at once, and nothing is changed.
 
-use session_runtime::{
-    DeleteIf, Error, ErrorKind, Expiry, PostgresStore, PutIf, Record, SessionConfig, Store,
-};
+use session_runtime::{DeleteIf, Expiry, PostgresStore, PutIf, Record, SessionConfig, Store};
 use session_tests::browser::Browser;
-use session_tests::operations::{create, key, said, seconds, text};
+use session_tests::operations::{create, key, refused, said, seconds, text, until};
 use session_tests::postgres_server::PostgresServer;
 use session_tests::shop::shop;
-
-/// A refusal is known to have done nothing, is answered 503, and says what to do.
-#[track_caller]
-fn refused(error: &Error, says: &str) {
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, 503));
-    assert!(error.is_refusal(), "{error:?}");
-    let said = said(error, &key());
-    assert!(said.contains(says), "{said}");
-    println!("{said}");
-}
 
 #[tokio::test]
 async fn a_missing_table_is_said_with_what_makes_it() {
@@ -90,12 +78,13 @@ async fn a_read_only_server_reads_and_refuses_to_write() {
     store.create_table().await.unwrap();
     let mut browser = Browser::new(shop(store.clone(), SessionConfig::default()));
     assert!(browser.post("/add/tea").await.status.is_success());
-    let read_only = async |is: &str| {
-        server.run(&format!("ALTER SYSTEM SET default_transaction_read_only = {is}")).await;
-        server.run("SELECT pg_reload_conf()").await;
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    // New processes of the server know before the others are told, and these look before they do anything.
+    let is_known = async |is: &str| {
+        until("known", async || server.run("SHOW default_transaction_read_only").await == [is]).await;
     };
-    read_only("on").await;
+    server.run("ALTER SYSTEM SET default_transaction_read_only = on").await;
+    server.run("SELECT pg_reload_conf()").await;
+    is_known("on").await;
     let error = store.put(&key(), PutIf::Absent, &Record::new("two"), seconds(9)).await.expect_err("refused");
     refused(&error, "the server is read-only (25006)");
     assert_eq!(browser.get("/").await.body, "tea", "reading needs no touch to succeed");
@@ -108,7 +97,7 @@ async fn a_read_only_server_reads_and_refuses_to_write() {
     ] {
         client.simple_query(statement).await.unwrap();
     }
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    is_known("off").await;
     assert!(browser.post("/add/milk").await.status.is_success());
     assert_eq!(browser.get("/").await.body, "tea,milk");
 }

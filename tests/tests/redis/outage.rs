@@ -1,53 +1,31 @@
 //! A server that is gone, slow or silent: bounded waits, nothing lost, and the first request after it is back succeeds.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use session_runtime::{Expiry, PutIf, Record, RedisStore, SessionConfig, Store};
 use session_tests::browser::Browser;
+use session_tests::outage;
 use session_tests::redis_server::RedisServer;
 
 use crate::support::{create, key, said, seconds, shop, store_on, text};
 
+/// A server that keeps what it acknowledged.
+fn lasting() -> RedisServer {
+    RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"])
+}
+
 #[tokio::test]
 async fn a_server_that_is_gone_is_said_at_once_and_the_first_request_after_it_is_back_succeeds() {
-    let mut server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
-    let mut browser = Browser::new(shop(store_on(&server), SessionConfig::default()));
-    assert!(browser.post("/add/tea").await.status.is_success());
-    for round in 0..3 {
-        server.kill();
-        for _ in 0..3 {
-            let begun = Instant::now();
-            assert_eq!(browser.get("/").await.status, 503);
-            let reply = browser.post("/add/lost").await;
-            assert_eq!(reply.status, 503);
-            assert!(reply.set_cookies().is_empty(), "{reply:?}");
-            assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-            assert_eq!(browser.get("/about").await.status, 200);
-        }
-        server.restart();
-        let begun = Instant::now();
-        let reply = if round == 0 { browser.get("/").await } else { browser.post("/add/milk").await };
-        assert!(reply.status.is_success(), "{reply:?}");
-        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
-        println!("round {round}: {:?} after the server was back", begun.elapsed());
-    }
-    assert_eq!(browser.get("/").await.body, "tea,milk,milk");
+    let mut server = lasting();
+    let store = store_on(&server);
+    outage::is_said_at_once_and_over_at_once(&mut server, store).await;
 }
 
 #[tokio::test]
 async fn a_restart_between_two_requests_is_noticed_by_neither() {
-    let mut server = RedisServer::start_with(&["--appendonly", "yes", "--appendfsync", "always"]);
-    let mut browser = Browser::new(shop(store_on(&server), SessionConfig::default()));
-    assert!(browser.post("/add/tea").await.status.is_success());
-    for _ in 0..5 {
-        server.restart();
-        assert!(browser.post("/add/milk").await.status.is_success());
-        server.restart();
-        let mut newcomer = browser.clone();
-        newcomer.cookie = None;
-        assert!(newcomer.post("/add/new").await.status.is_success());
-    }
-    assert_eq!(browser.get("/").await.body, "tea,milk,milk,milk,milk,milk");
+    let mut server = lasting();
+    let store = store_on(&server);
+    outage::between_two_requests_is_noticed_by_neither(&mut server, store).await;
 }
 
 #[tokio::test]

@@ -2,21 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use session_runtime::{DeleteIf, Error, ErrorKind, Expiry, PutIf, Record, RedisStore, SessionConfig, Store};
+use session_runtime::{DeleteIf, ErrorKind, Expiry, PutIf, Record, RedisStore, SessionConfig, Store};
 use session_tests::browser::Browser;
 use session_tests::redis_server::RedisServer;
 
-use crate::support::{create, key, said, seconds, shop, store_at, store_on, text, until};
-
-/// A refusal is known to have done nothing, is answered 503, and says what to do.
-#[track_caller]
-fn refused(error: &Error, says: &str) {
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Unavailable, 503));
-    assert!(error.is_refusal(), "{error:?}");
-    let said = said(error, &key());
-    assert!(said.contains(says), "{said}");
-    println!("{said}");
-}
+use crate::support::{create, key, refused, said, seconds, shop, store_at, store_on, text, until};
 
 /// How long a request took, and its status.
 async fn timed(browser: &mut Browser, path: &str) -> (u16, Duration) {

@@ -1,7 +1,7 @@
 //! Stores on a server, and what the drivers' tests share.
 
 use session_runtime::RedisStore;
-pub(crate) use session_tests::operations::{create, key, said, seconds, text, until};
+pub(crate) use session_tests::operations::{create, key, refused, said, seconds, text, until};
 use session_tests::redis_server::RedisServer;
 pub(crate) use session_tests::shop::shop;
 

@@ -74,29 +74,17 @@ impl Connections {
         }
     }
 
-    /// Whether a statement changed a row. One that the server gave up because of another, as it does where sessions of the
-    /// database are serializable, changed none.
+    /// Whether a statement gives a row. One that the server gave up because of another, as it does where sessions of the
+    /// database are serializable, changed nothing and gives none.
     pub(super) async fn changes(
         &self,
         statement: &str,
         parameters: Parameters<'_>,
     ) -> Result<bool, PoolError> {
-        match self.count(statement, parameters).await {
+        match self.rows(statement, parameters).await {
             Err(PoolError::Backend(error)) if gave_way(&error) => Ok(false),
-            count => count.map(|count| count > 0),
+            rows => rows.map(|rows| !rows.is_empty()),
         }
-    }
-
-    /// How many rows a statement changed.
-    pub(super) async fn count(&self, statement: &str, parameters: Parameters<'_>) -> Result<u64, PoolError> {
-        let taken = Taken::from(self).await?;
-        let connection = taken.connection()?;
-        let count = match connection.prepare_cached(statement).await {
-            Ok(prepared) => connection.execute(&prepared, parameters).await,
-            Err(error) => Err(error),
-        };
-        taken.give_back();
-        Ok(count?)
     }
 }
 

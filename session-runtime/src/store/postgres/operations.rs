@@ -45,7 +45,7 @@ enum Outcome {
 
 impl Operations {
     pub(super) async fn create_table(&self) -> Result<(), Error> {
-        match self.connections.count(&self.statements.schema, &[]).await {
+        match self.connections.rows(&self.statements.schema, &[]).await {
             // Two that look for it at once both find none, and the later one is refused.
             Err(error) if exists_already(&error) => Ok(()),
             answer => answer.map(|_| ()).map_err(at(CREATE)),
@@ -53,7 +53,12 @@ impl Operations {
     }
 
     pub(super) async fn sweep(&self) -> Result<u64, Error> {
-        self.connections.count(&self.statements.sweep, &[]).await.map_err(at(SWEEP))
+        let rows = self.connections.rows(&self.statements.sweep, &[]).await.map_err(at(SWEEP))?;
+        let count: i64 = match rows.first() {
+            Some(row) => row.try_get(0).map_err(|error| at(SWEEP)(error.into()))?,
+            None => 0,
+        };
+        Ok(count.unsigned_abs())
     }
 
     pub(super) async fn load(&self, key: &StoreKey) -> Result<Option<Record>, Error> {

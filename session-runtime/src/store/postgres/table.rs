@@ -8,7 +8,8 @@ const LONGEST_US: i64 = 1_000 * 365 * 86_400 * 1_000_000;
 /// A session that has not expired. The time is read anew when the server looks again at a row that it had to wait for.
 const LIVE: &str = "(expires_at IS NULL OR expires_at > clock_timestamp())";
 
-/// Each is one statement, and so one transaction: it looks and writes in one step. Where another one is at work on the row, the
+/// Each is one statement, and so one transaction: it looks and writes in one step, and one that changes a session gives a row
+/// if it did. Where another one is at work on the row, the
 /// server waits for it, and then looks at what it left.
 #[derive(Debug)]
 pub(super) struct Statements {
@@ -20,7 +21,7 @@ pub(super) struct Statements {
     pub(super) delete: String,
     pub(super) delete_unchanged: String,
     pub(super) touch: String,
-    /// Rows that somebody is at work on are left to the next sweep.
+    /// Gives how many rows it deleted. Those that somebody is at work on are left to the next sweep.
     pub(super) sweep: String,
 }
 
@@ -32,7 +33,7 @@ impl Statements {
             |parameter| format!("clock_timestamp() + {parameter}::int8 * interval '1 microsecond'");
         let (third, second) = (from_now("$3"), from_now("$2"));
         Self {
-            // The longer rows leave room beside them, so that a change stays on its page and touches no index.
+            // Half of each page is left free, so that a changed row stays on its page and touches no index.
             schema: format!(
                 "CREATE TABLE IF NOT EXISTS {table} (\n    key text COLLATE \"C\" PRIMARY KEY,\n    content bytea NOT NULL,\n    \
                  expires_at timestamptz\n) WITH (fillfactor = 50);\n"
@@ -44,21 +45,24 @@ impl Statements {
             create: format!(
                 "INSERT INTO {table} AS stored (key, content, expires_at) VALUES ($1, $2, {third}) \
                  ON CONFLICT (key) DO UPDATE SET content = excluded.content, expires_at = excluded.expires_at \
-                 WHERE stored.expires_at <= clock_timestamp()"
+                 WHERE stored.expires_at <= clock_timestamp() RETURNING true"
             ),
             replace: format!(
                 "UPDATE {table} SET content = $2, expires_at = {third} \
-                 WHERE key = $1 AND content = $4 AND {LIVE}"
+                 WHERE key = $1 AND content = $4 AND {LIVE} RETURNING true"
             ),
-            delete: format!("DELETE FROM {table} WHERE key = $1 AND {LIVE}"),
-            delete_unchanged: format!("DELETE FROM {table} WHERE key = $1 AND content = $2 AND {LIVE}"),
+            delete: format!("DELETE FROM {table} WHERE key = $1 AND {LIVE} RETURNING true"),
+            delete_unchanged: format!(
+                "DELETE FROM {table} WHERE key = $1 AND content = $2 AND {LIVE} RETURNING true"
+            ),
             touch: format!(
                 "UPDATE {table} SET expires_at = CASE WHEN expires_at IS NULL OR $2::int8 IS NULL THEN NULL \
-                 ELSE greatest(expires_at, {second}) END WHERE key = $1 AND {LIVE}"
+                 ELSE greatest(expires_at, {second}) END WHERE key = $1 AND {LIVE} RETURNING true"
             ),
             sweep: format!(
-                "DELETE FROM {table} WHERE key IN \
-                 (SELECT key FROM {table} WHERE expires_at <= clock_timestamp() FOR UPDATE SKIP LOCKED)"
+                "WITH expired AS (DELETE FROM {table} WHERE key IN (SELECT key FROM {table} \
+                 WHERE expires_at <= clock_timestamp() FOR UPDATE SKIP LOCKED) RETURNING true) \
+                 SELECT count(*) FROM expired"
             ),
         }
     }
