@@ -96,6 +96,12 @@ async fn new_sessions_begin_a_sweep() {
     create(&store, "new", seconds(100)).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(server.run("SELECT count(*) FROM swept_by_itself").await, ["3"], "once an hour");
+    let another = store.clone().table("swept_by_itself_too");
+    another.create_table().await.unwrap();
+    server.run("INSERT INTO swept_by_itself_too VALUES ('a', 'x', now())").await;
+    create(&another, "new", seconds(100)).await;
+    let rest = async || server.run("SELECT count(*) FROM swept_by_itself_too").await == ["1"];
+    until("the other table's expired rows are gone", rest).await;
     let sweeper = tokio::spawn(store.sweep_every(Duration::from_secs(3600)));
     until("swept by a task", async || server.run("SELECT count(*) FROM swept_by_itself").await == ["2"])
         .await;

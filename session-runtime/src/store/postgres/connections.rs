@@ -86,9 +86,7 @@ impl Connections {
             rows => rows.map(|rows| !rows.is_empty()),
         }
     }
-}
 
-impl Connections {
     /// What becomes of a connection whose user gave up, a statement of his being under way or not. Until then it keeps its
     /// place in the pool: where the server is slow, or something is locked there, it is not asked by ever more connections.
     async fn reclaim(self, connection: Object) {

@@ -72,8 +72,8 @@ const REST: Duration = Duration::from_secs(3600);
 /// replaced by the next request that needs one: a server that is gone is said at once, and the first request after it is
 /// back succeeds. An unanswered statement waits until its caller gives up: sessions do after
 /// [`store_timeout`](crate::SessionConfig::store_timeout); where the server has not answered a second later, it is asked to
-/// give the statement up, and the connection is closed. No write is repeated here: whether
-/// one whose answer was lost has happened, the session finds out by looking.
+/// give the statement up, and the connection is closed. No write is repeated here: whether one whose answer was lost has
+/// happened, the session finds out by looking.
 ///
 /// **Durability** is the server's: what it acknowledged it keeps, unless its `synchronous_commit` is off, or a failover
 /// goes to a standby that lags behind.
@@ -147,7 +147,8 @@ impl PostgresStore {
         Ok(Self::on(Connections::of(pool.map_err(Error::unavailable)?, tls)))
     }
 
-    /// A store on a pool that was made elsewhere, such as the one that the rest of the program uses too.
+    /// A store on a pool that was made elsewhere, such as the one that the rest of the program uses too. A statement that was
+    /// given up is not cancelled where that pool's connections must be encrypted, as only the pool knows how.
     #[must_use]
     pub fn from_pool(pool: Pool) -> Self {
         Self::on(Connections::of(pool, NoTls))
@@ -169,6 +170,8 @@ impl PostgresStore {
     #[must_use]
     pub fn table(mut self, table: &str) -> Self {
         self.operations.statements = Arc::new(Statements::on(table));
+        // The other table may have been swept already.
+        self.swept = Arc::default();
         self
     }
 
