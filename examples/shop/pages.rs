@@ -146,6 +146,7 @@ pub(crate) fn code(visitor: &Visitor, pending: &PendingSignIn) -> Markup {
             input #code name="code" required inputmode="numeric" pattern="[0-9 ]{6,}" maxlength="8"
                 autocomplete="one-time-code" autofocus aria-describedby="code-help";
             p.muted #code-help { "Six digits, good for ten minutes and for one try." }
+            label.choice { input type="checkbox" name="stay"; "Stay signed in on this device for four weeks" }
             button { "Sign in" }
         }
     };

@@ -1,5 +1,7 @@
 //! What the shop does. Every change is a POST that answers 303 and a page to look at, so that reloading is safe.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
@@ -123,7 +125,12 @@ async fn code_form(session: Session<ShopSession>) -> Result<Response, Error> {
 #[derive(Deserialize)]
 struct Code {
     code: String,
+    /// There where the box is ticked.
+    stay: Option<String>,
 }
+
+/// Four weeks in which somebody who stays signed in need not come by.
+const STAY: Duration = Duration::from_secs(4 * 7 * 24 * 60 * 60);
 
 async fn enter_code(session: Session<ShopSession>, Form(form): Form<Code>) -> Result<Redirect, Error> {
     // `claim` gives the value to exactly one request, so a code can be tried once, not once per parallel request.
@@ -140,6 +147,7 @@ async fn enter_code(session: Session<ShopSession>, Form(form): Form<Code>) -> Re
     }
     // A new id for more rights: an id that somebody planted or saw before the sign-in is worth nothing after it.
     session.regenerate()?;
+    session.remember_for(form.stay.map(|_| STAY))?;
     session.flash().set(Flash::Done(format!("Welcome, {name}.")))?;
     session.user().set(User { name })?;
     Ok(Redirect::to("/"))

@@ -184,6 +184,21 @@ async fn a_code_is_good_for_one_try() {
 }
 
 #[tokio::test]
+async fn who_asks_for_it_stays_signed_in() {
+    let mut visitor = Browser::new();
+    let signed_in = visitor.sign_in("Ada").await;
+    assert!(!signed_in.set_cookie.expect("a new id").contains("Max-Age"), "until the browser closes");
+
+    let mut visitor = Browser::new();
+    let code = visitor.ask_to_sign_in("Ada").await;
+    let signed_in = visitor.post("/sign-in/code", &format!("code={code}&stay=on")).await;
+    assert!(signed_in.set_cookie.expect("a new id").contains("; Max-Age=2419200;"));
+    let later = visitor.get("/").await;
+    assert!(later.html.contains("Good to see you, Ada."));
+    assert!(later.set_cookie.expect("put off by every visit").contains("; Max-Age=2419200;"));
+}
+
+#[tokio::test]
 async fn signing_out_ends_the_session() {
     let mut visitor = Browser::new();
     visitor.post("/cart/add", "product=assam&quantity=1").await;

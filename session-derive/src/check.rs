@@ -9,13 +9,14 @@ use crate::types;
 use crate::versions::Migration;
 
 /// Methods that every session has: a key of such a name would hide them.
-const METHODS: [&str; 17] = [
+const METHODS: [&str; 18] = [
     "id",
     "regenerate",
     "destroy",
     "load",
     "save",
     "discard",
+    "remember_for",
     "view",
     "untyped",
     "detach",

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::cookie::{Cookie, SameSite};
 use crate::devalue::Limits;
+use crate::state::Lifetime;
 use crate::{Clock, Error, Expiry, SessionId, StoreKey};
 
 /// What is answered where a session fails: status, content type, body.
@@ -64,7 +65,7 @@ type OnError = Arc<dyn Fn(&Error) -> ErrorResponse + Send + Sync>;
 /// | attributes | Path=/; HttpOnly; Secure; SameSite=Lax | the same |
 /// | store key | SHA-256 of the id | the id |
 /// | idle, absolute expiry | 24 hours, 30 days | none, none |
-/// | cookie sent | when the id changes; with [`max_age`](Self::max_age) with every response that used the session | also after every `set`, as Astro does |
+/// | cookie sent | when the id changes; with [`max_age`](Self::max_age) or [`remember_for`](crate::Handle::remember_for) with every response that used the session | also after every `set`, as Astro does |
 #[derive(Clone)]
 pub struct SessionConfig {
     cookie_name: Option<String>,
@@ -158,14 +159,15 @@ impl SessionConfig {
     ///
     /// The time counts from the last response whose request used the session: each of them sends the cookie again, and says
     /// `Cache-Control: private, no-cache`. A request that took long asks the store once more before, whether the id is
-    /// still the one in use.
+    /// still the one in use. A single session gets another time by [`remember_for`](crate::Handle::remember_for).
     #[must_use]
     pub fn max_age(mut self, max_age: impl Into<Option<Duration>>) -> Self {
         self.max_age = max_age.into();
         self
     }
 
-    /// How long a session lives without being used; `None`: for ever.
+    /// How long a session lives without being used; `None`: for ever. A single one gets another time by
+    /// [`remember_for`](crate::Handle::remember_for).
     #[must_use]
     pub fn idle(mut self, idle: impl Into<Option<Duration>>) -> Self {
         self.idle = idle.into();
@@ -237,16 +239,21 @@ impl SessionConfig {
         Some(crate::state::to_number(self.clock.now_ms()) + ttl.as_secs_f64() * 1000.0)
     }
 
-    /// How long the store is to keep a session created at `created`; `None`: its time is over.
-    pub(crate) fn expiry(&self, created: Option<u64>, now: u64) -> Option<Expiry> {
-        let rest = match (self.absolute, created) {
+    /// How long a session lives without being used.
+    pub(crate) fn idle_of(&self, lifetime: Lifetime) -> Option<Duration> {
+        lifetime.idle().or(self.idle)
+    }
+
+    /// How long the store is to keep a session; `None`: its time is over.
+    pub(crate) fn expiry(&self, lifetime: Lifetime, now: u64) -> Option<Expiry> {
+        let rest = match (self.absolute, lifetime.created) {
             (Some(absolute), Some(created)) => {
                 let passed = Duration::from_millis(now.saturating_sub(created));
                 Some(absolute.checked_sub(passed).filter(|rest| !rest.is_zero())?)
             }
             _ => None,
         };
-        Some(match (self.idle, rest) {
+        Some(match (self.idle_of(lifetime), rest) {
             (Some(idle), Some(rest)) => Expiry::After(idle.min(rest)),
             (Some(one), None) | (None, Some(one)) => Expiry::After(one),
             (None, None) => Expiry::Never,

@@ -47,9 +47,9 @@ impl Cookie {
         id_in(value)
     }
 
-    /// The `Set-Cookie` that gives the client this id.
-    pub(crate) fn set(&self, id: &SessionId) -> String {
-        let max_age = self.max_age.map(|max_age| format!("; Max-Age={}", max_age.as_secs()));
+    /// The `Set-Cookie` that gives the client this id, for a time of its own if it has one.
+    pub(crate) fn set(&self, id: &SessionId, max_age: Option<Duration>) -> String {
+        let max_age = max_age.or(self.max_age).map(|max_age| format!("; Max-Age={}", max_age.as_secs()));
         self.text(id.expose(), max_age.as_deref().unwrap_or_default(), "")
     }
 
@@ -218,7 +218,10 @@ mod tests {
     #[test]
     fn attributes_stand_in_astros_order() {
         let id = ID.parse().expect("valid");
-        assert_eq!(cookie().set(&id), format!("astro-session={ID}; Path=/; HttpOnly; Secure; SameSite=Lax"));
+        assert_eq!(
+            cookie().set(&id, None),
+            format!("astro-session={ID}; Path=/; HttpOnly; Secure; SameSite=Lax")
+        );
         assert_eq!(
             cookie().delete(),
             "astro-session=deleted; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT; HttpOnly; Secure; SameSite=Lax"
@@ -232,7 +235,7 @@ mod tests {
             ..cookie()
         };
         assert_eq!(
-            full.set(&id),
+            full.set(&id, None),
             format!(
                 "full={ID}; Max-Age=3600; Domain=example.com; Path=/app; HttpOnly; Secure; SameSite=Strict"
             )

@@ -2,8 +2,10 @@
 
 use std::fmt;
 use std::ops::Deref;
+use std::time::Duration;
 
 use crate::exchange::Exchange;
+use crate::state::Remember;
 use crate::untyped::UntypedAccessors;
 use crate::{Error, SessionData, SessionId};
 
@@ -112,6 +114,35 @@ impl Handle {
     /// ```
     pub fn regenerate(&self) -> Result<(), Error> {
         self.exchange.change(crate::state::State::regenerate)
+    }
+
+    /// Keeps this session, and its client's cookie, for `time` after each use, in place of the configured
+    /// [`idle`](crate::SessionConfig::idle) and [`max_age`](crate::SessionConfig::max_age): "stay signed in on this device".
+    /// `None` goes back to what is configured.
+    ///
+    /// It is stored with the session, so it holds for every process that serves it, across [`regenerate`](Self::regenerate),
+    /// until it is changed again. Without a session it holds for the one that this request may start, and starts none. The
+    /// cookie counts whole seconds, at least one, and is sent again with every response that used the session.
+    /// [`absolute`](crate::SessionConfig::absolute), 30 days by default, ends the session all the same.
+    ///
+    /// # Errors
+    /// As [`regenerate`](Self::regenerate).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// const MONTH: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+    ///
+    /// # fn sign_in(session: &session_runtime::Session, stays: bool) -> Result<(), session_runtime::Error> {
+    /// session.regenerate()?;
+    /// session.remember_for(stays.then_some(MONTH))?;                  // `None`: as configured
+    /// session.set("user", "ada")?;
+    /// # Ok(()) }
+    /// # sign_in(&session_runtime::testing::session(), true).unwrap();
+    /// ```
+    pub fn remember_for(&self, time: impl Into<Option<Duration>>) -> Result<(), Error> {
+        let time = Remember::time(time.into());
+        self.exchange.change(|state| state.remember(time))
     }
 
     /// Ends the session: its record is deleted, whatever the response's status, and the client's cookie with it. What is

@@ -11,8 +11,8 @@ use super::budget::Budget;
 use super::queue::Turn;
 use crate::devalue::Document;
 use crate::state::{
-    Changes, Doomed, Encoded, Live, Opened, Reading, Target, Work, apply, interrupted_key, moved_marker,
-    rerun, write,
+    Changes, Doomed, Encoded, Lifetime, Live, Opened, Reading, Target, Work, apply, interrupted_key,
+    moved_marker, rerun, write,
 };
 use crate::{Delete, DeleteIf, Error, ErrorKind, Expiry, Put, PutIf, Record, SessionId, StoreKey, log};
 
@@ -131,9 +131,9 @@ impl<'a> Commit<'a> {
 
     async fn create(&self, changes: &mut Changes, id: &SessionId) -> Result<Option<Arc<Live>>, Error> {
         let now = self.shared.now();
-        let created = self.created(None, now);
-        let Some(document) = apply(None, changes, created, now)? else { return Ok(None) };
-        let (opened, expiry) = self.checked(document, created, now)?;
+        let lifetime = self.lifetime(Lifetime::default(), changes, now);
+        let Some(document) = apply(None, changes, lifetime, now)? else { return Ok(None) };
+        let (opened, expiry) = self.checked(document, lifetime, now)?;
         let new = Arc::new(Live { id: *id, key: self.shared.config.key(id), opened });
         let (key, record) = (&new.key, &new.opened.record);
         match self.put(Write { key, condition: PutIf::Absent, record, expiry }, true).await? {
@@ -190,9 +190,9 @@ impl<'a> Commit<'a> {
     /// What is to be stored in place of `before`, if that is something else.
     fn rewritten(&self, changes: &Changes, before: &Live) -> Result<Option<(Arc<Live>, Expiry)>, Error> {
         let (old, now) = (&before.opened, self.shared.now());
-        let created = self.created(old.created(), now);
-        let Some(document) = apply(Some(old), changes, created, now)? else { return Ok(None) };
-        let (opened, expiry) = self.checked(document, created, now)?;
+        let lifetime = self.lifetime(old.lifetime(), changes, now);
+        let Some(document) = apply(Some(old), changes, lifetime, now)? else { return Ok(None) };
+        let (opened, expiry) = self.checked(document, lifetime, now)?;
         Ok(Some((Arc::new(Live { id: before.id, key: before.key, opened }), expiry)))
     }
 
@@ -243,9 +243,9 @@ impl<'a> Commit<'a> {
     /// What a new id is to lead to.
     fn copied(&self, changes: &Changes, base: &Live) -> Result<(Opened, Expiry), Error> {
         let now = self.shared.now();
-        let created = self.created(base.opened.created(), now);
-        let document = write(Some(&base.opened), changes, created, now)?;
-        self.checked(document, created, now)
+        let lifetime = self.lifetime(base.opened.lifetime(), changes, now);
+        let document = write(Some(&base.opened), changes, lifetime, now)?;
+        self.checked(document, lifetime, now)
     }
 
     async fn give_up_old_id(&self, base: &Live, new_key: &StoreKey) -> Result<OldId, Error> {
@@ -412,22 +412,23 @@ impl<'a> Commit<'a> {
     }
 
     /// What is to be stored, and for how long: nothing that could not be read back.
-    fn checked(&self, document: Document, created: Option<u64>, now: u64) -> Result<(Opened, Expiry), Error> {
+    fn checked(&self, document: Document, lifetime: Lifetime, now: u64) -> Result<(Opened, Expiry), Error> {
         let config = &self.shared.config;
         let limits = config.limits();
         if !document.is_within(limits) {
             let hint = "store less in the session, or raise `SessionConfig::max_bytes`";
             return Err(Error::hinted(ErrorKind::TooLarge, hint));
         }
-        let expiry = config.expiry(created, now);
+        let expiry = config.expiry(lifetime, now);
         let expiry = expiry.ok_or_else(|| interrupted("its time was over; nothing was written"))?;
-        Ok((Opened::written(document, created, limits), expiry))
+        Ok((Opened::written(document, lifetime, limits), expiry))
     }
 
-    /// The creation time, where one is needed. A session that has none was made before absolute expiry was turned on, or
-    /// by another program: it counts from its first commit here.
-    fn created(&self, created: Option<u64>, now: u64) -> Option<u64> {
-        created.or(self.shared.config.absolute.map(|_| now))
+    /// The lifetime to be stored, with a creation time where one is needed. A session that has none was made before absolute
+    /// expiry was turned on, or by another program: it counts from its first commit here.
+    fn lifetime(&self, stored: Lifetime, changes: &Changes, now: u64) -> Lifetime {
+        let created = stored.created.or(self.shared.config.absolute.map(|_| now));
+        Lifetime { created, ..changes.lifetime(stored) }
     }
 }
 

@@ -123,11 +123,12 @@ impl Exchange {
         let config = self.config();
         let left = live.opened.record.remaining();
         let is_worth_it = |full: Duration| left.is_none_or(|left| left < full - full / 16);
-        // No session is kept for longer than `idle`. If that much is left, nobody has to know what time it is.
-        if !is_worth_it(config.idle?) {
+        let lifetime = live.opened.lifetime();
+        // No session is kept for longer than that. If as much is left, nobody has to know what time it is.
+        if !is_worth_it(config.idle_of(lifetime)?) {
             return None;
         }
-        let expiry = config.expiry(live.opened.created(), self.clock().now_ms())?;
+        let expiry = config.expiry(lifetime, self.clock().now_ms())?;
         matches!(expiry, Expiry::After(full) if is_worth_it(full)).then_some(expiry)
     }
 
@@ -135,7 +136,7 @@ impl Exchange {
     /// ends by itself has to be put off.
     fn sends_again(&self, state: &State) -> bool {
         let shared = self.shared();
-        shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some()
+        shared.config.astro && state.was_touched() || shared.cookie.max_age.is_some() || state.is_cookie_due()
     }
 
     /// Whether the id that was loaded is the one in use, as far as can be told: a parallel request may renew it, and send
@@ -172,7 +173,8 @@ impl Exchange {
         match state.base() {
             Some(live) => {
                 let again = || self.sends_again(state) && self.is_current(state);
-                (held != Some(live.id) || again()).then(|| shared.cookie.set(&live.id))
+                (held != Some(live.id) || again())
+                    .then(|| shared.cookie.set(&live.id, live.opened.lifetime().idle()))
             }
             None => state.was_destroyed().then(|| shared.cookie.delete()),
         }

@@ -118,7 +118,7 @@ impl Shared {
         };
         let bytes = record.text().len();
         Ok(match Opened::read(record, self.config.limits()) {
-            Ok(Reading::Session(opened)) => match self.config.expiry(opened.created(), self.now()) {
+            Ok(Reading::Session(opened)) => match self.config.expiry(opened.lifetime(), self.now()) {
                 Some(_) => Found::Live(Arc::new(Live { id: *id, key, opened })),
                 None => Found::Nothing,
             },

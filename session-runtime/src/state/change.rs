@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 
+use super::lifetime::{Lifetime, Remember};
 use super::record::Stored;
 use crate::Error;
 use crate::devalue::Document;
@@ -83,7 +84,9 @@ impl fmt::Debug for Change {
 pub(crate) struct Changes {
     list: Vec<(Key, Change)>,
     /// Where in the list a key is, once there are many: a program may take its keys from what a client sends.
-    places: Option<HashMap<Key, usize>>,
+    #[expect(clippy::box_collection, reason = "every request would carry its size about, and few have one")]
+    places: Option<Box<HashMap<Key, usize>>>,
+    remember: Remember,
 }
 
 /// From so many keys on, a table is quicker than a look at all of them.
@@ -91,7 +94,17 @@ pub(crate) const MANY: usize = 32;
 
 impl Changes {
     pub(crate) fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.is_empty() && self.remember == Remember::AsBefore
+    }
+
+    /// Another time for which the session lives without being used.
+    pub(crate) fn remember(&mut self, time: Remember) {
+        self.remember = time;
+    }
+
+    /// What becomes of the lifetime that is stored.
+    pub(crate) fn lifetime(&self, stored: Lifetime) -> Lifetime {
+        stored.changed(self.remember)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -125,7 +138,8 @@ impl Changes {
         if let (Some(places), Some((key, _))) = (&mut self.places, self.list.last()) {
             places.insert(key.clone(), self.list.len() - 1);
         } else if self.list.len() == MANY {
-            self.places = Some((0..).zip(&self.list).map(|(place, (key, _))| (key.clone(), place)).collect());
+            let places = (0..).zip(&self.list).map(|(place, (key, _))| (key.clone(), place));
+            self.places = Some(Box::new(places.collect()));
         }
     }
 
@@ -195,7 +209,7 @@ impl Changes {
             knows: change.knows,
         };
         let list = self.list.iter().map(|(key, change)| (key.clone(), freeze(change))).collect();
-        Self { list, places: self.places.clone() }
+        Self { list, places: self.places.clone(), remember: self.remember }
     }
 }
 

@@ -5,7 +5,8 @@ use std::collections::HashSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::change::{Change, Changes, Encoded, MANY, Step, Value, check_version};
-use super::record::{Opened, Stored, VERSION_FIELD, created_note, is_expired, live, put_note};
+use super::lifetime::Lifetime;
+use super::record::{Opened, Stored, VERSION_FIELD, is_expired, live, put_note};
 use crate::data::RESERVED_KEY;
 use crate::devalue::{Document, Field, MapWriter, Node};
 use crate::{Error, ErrorKind};
@@ -21,14 +22,15 @@ use crate::{Error, ErrorKind};
 pub(crate) fn apply(
     base: Option<&Opened>,
     changes: &Changes,
-    created: Option<u64>,
+    lifetime: Lifetime,
     now: u64,
 ) -> Result<Option<Document>, Error> {
     let nothing = |key| base.and_then(|base| base.get(key, now)).is_none();
-    if changes.iter().all(|(key, change)| change.value.is_none() && nothing(key)) {
+    let changes_nothing = changes.iter().all(|(key, change)| change.value.is_none() && nothing(key));
+    if changes_nothing && base.is_none_or(|base| changes.lifetime(base.lifetime()) == base.lifetime()) {
         return Ok(None);
     }
-    let document = write(base, changes, created, now)?;
+    let document = write(base, changes, lifetime, now)?;
     Ok(Some(document).filter(|new| base.is_none_or(|base| base.record.text() != &**new.text())))
 }
 
@@ -39,19 +41,26 @@ pub(crate) fn apply(
 pub(crate) fn write(
     base: Option<&Opened>,
     changes: &Changes,
-    created: Option<u64>,
+    lifetime: Lifetime,
     now: u64,
 ) -> Result<Document, Error> {
-    let note = created.map(created_note);
+    let note = lifetime.fields();
+    // What another program may have put in the note's place is carried over until a note has to say something new.
+    let is_news = base.is_some_and(|base| base.lifetime().remembered != lifetime.remembered);
     let stored = || base.into_iter().flat_map(Opened::entries);
     let mut writer = MapWriter::with_capacity(stored().count(), changes.len() + 1);
-    let mut has_note = false;
+    let mut has_note = note.is_empty();
     for (key, entry) in stored() {
         match changed(changes, key) {
             Some((name, change)) => {
                 let version = live(entry, now).and_then(|stored| stored.version);
                 check_version(name, version, change.knows)?;
                 put(&mut writer, name, change);
+            }
+            None if is_news && key.is_str(RESERVED_KEY) => {
+                if !std::mem::replace(&mut has_note, true) {
+                    put_note(&mut writer, &note);
+                }
             }
             None => {
                 has_note = has_note || key.is_str(RESERVED_KEY);
@@ -61,8 +70,8 @@ pub(crate) fn write(
             }
         }
     }
-    if let Some(note) = note.as_ref().filter(|_| !has_note) {
-        put_note(&mut writer, note);
+    if !has_note {
+        put_note(&mut writer, &note);
     }
     let known: Option<HashSet<_>> =
         (changes.len() >= MANY).then(|| stored().filter_map(|(name, _)| name.as_str()).collect());

@@ -2,6 +2,7 @@
 
 mod change;
 mod closed;
+mod lifetime;
 mod merge;
 mod record;
 mod work;
@@ -11,6 +12,7 @@ use std::sync::Arc;
 use self::change::check_version;
 pub(crate) use self::change::{Changes, Encoded, Outcome, Step, Target, Value};
 pub(crate) use self::closed::Closed;
+pub(crate) use self::lifetime::{Lifetime, Remember};
 pub(crate) use self::merge::{apply, interrupted_key, rerun, write};
 pub(crate) use self::record::{Found, Opened, Reading, Stored, is_past, moved_marker, to_number};
 pub(crate) use self::work::{Doomed, Work};
@@ -52,6 +54,8 @@ pub(crate) struct State {
     current: bool,
     /// Whether `set` or `update` was called, which makes Astro send the cookie again.
     touched: bool,
+    /// Whether the client's cookie may have to live for another time from now on.
+    is_due: bool,
     closed: Option<Closed>,
     /// Where a `destroy` finds the session besides, or instead of, where it was loaded from. Apart, since it is rare and would
     /// double what every request moves about.
@@ -120,6 +124,11 @@ impl State {
 
     pub(crate) fn was_touched(&self) -> bool {
         self.touched
+    }
+
+    /// Whether the cookie has to be sent again because of how long it lives.
+    pub(crate) fn is_cookie_due(&self) -> bool {
+        self.is_due || self.base.as_ref().is_some_and(|live| live.opened.lifetime().idle().is_some())
     }
 
     pub(crate) fn has_doomed(&self) -> bool {
@@ -264,6 +273,14 @@ impl State {
         Ok(())
     }
 
+    /// Another time for which the session lives without being used.
+    pub(crate) fn remember(&mut self, time: Remember) -> Result<(), Error> {
+        self.open_for_change()?;
+        self.changes.remember(time);
+        self.is_due = true;
+        Ok(())
+    }
+
     /// The end of the session and of all changes so far; what is set afterwards starts a new one.
     pub(crate) fn destroy(&mut self) -> Result<(), Error> {
         if matches!(self.closed, Some(Closed::Responded | Closed::Saving)) {
@@ -292,6 +309,7 @@ impl State {
         self.renew = false;
         self.fresh = None;
         self.touched = false;
+        self.is_due = false;
     }
 
     fn forget_changes(&mut self) {

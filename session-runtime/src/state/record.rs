@@ -2,9 +2,11 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::num::NonZeroU64;
 use std::ops::Deref;
 use std::sync::{Arc, OnceLock};
 
+use super::lifetime::Lifetime;
 use crate::clock::Now;
 use crate::data::RESERVED_KEY;
 use crate::devalue::{self, Document, Field, Kind, Limits, MapIndex, MapWriter, Node, Place};
@@ -63,8 +65,8 @@ struct Layout {
     /// Where in the index a key is, made when one of many is asked for.
     #[expect(clippy::box_collection, reason = "every record would carry its size about, and few have one")]
     places: OnceLock<Box<HashMap<Box<str>, usize>>>,
-    /// When the session was created, if its note says so.
-    created: Option<u64>,
+    /// What its note says.
+    lifetime: Lifetime,
 }
 
 /// Where the keys and their entries are.
@@ -90,8 +92,7 @@ pub(crate) enum Reading {
 /// What the library itself has written into a record, under the reserved key.
 #[derive(Debug, Default)]
 struct Note {
-    /// When the session was created, in milliseconds since the epoch: only where it has an absolute expiry.
-    created: Option<u64>,
+    lifetime: Lifetime,
     /// The store key the session was moved to when its id was renewed.
     moved: Option<String>,
 }
@@ -149,7 +150,7 @@ impl Opened {
                     document,
                     index: Index::Known(index),
                     places: OnceLock::new(),
-                    created: note.created,
+                    lifetime: note.lifetime,
                 };
                 let layout = Held::new(&record, layout);
                 Ok(Reading::Session(Self { record, layout }))
@@ -158,18 +159,18 @@ impl Opened {
     }
 
     /// What was written just now, as it would be read.
-    pub(crate) fn written(document: Document, created: Option<u64>, limits: Limits) -> Self {
+    pub(crate) fn written(document: Document, lifetime: Lifetime, limits: Limits) -> Self {
         let text = document.text().clone();
         let record = if document.is_by_map_writer() { Record::own(text) } else { Record::new(text) };
         let document = document.limited(limits);
         let layout =
-            Layout { document, index: Index::Later(OnceLock::new()), places: OnceLock::new(), created };
+            Layout { document, index: Index::Later(OnceLock::new()), places: OnceLock::new(), lifetime };
         Self { layout: Held::new(&record, layout), record }
     }
 
-    /// When the session was created, in milliseconds since the epoch, if it says so.
-    pub(crate) fn created(&self) -> Option<u64> {
-        self.layout.created
+    /// How long the session lives, as far as it says so.
+    pub(crate) fn lifetime(&self) -> Lifetime {
+        self.layout.lifetime
     }
 
     /// The entry of `key`, unless it is absent, odd, or expired at `now`.
@@ -228,22 +229,19 @@ impl Layout {
 
 impl Note {
     fn read(data: Node<'_>) -> Option<Self> {
-        if let Some(created) = data.only_field("created").and_then(Node::as_count) {
-            return Some(Self { created: Some(created), moved: None });
+        // Nearly always there is nothing else.
+        if let Some(created) = data.only_field(Lifetime::CREATED).and_then(Node::as_count) {
+            let lifetime = Lifetime { created: Some(created), remembered: None };
+            return Some(Self { lifetime, moved: None });
         }
-        let [created, moved] = data.fields(["created", "moved"])?;
-        let created = created.filter(|created| created.kind() != Kind::Null);
-        let moved = moved.filter(|moved| moved.kind() != Kind::Null);
-        Some(Self {
-            created: created.map(Node::decode).transpose().ok()?,
-            moved: moved.map(Node::decode).transpose().ok()?,
-        })
+        let fields = data.fields([Lifetime::CREATED, Lifetime::REMEMBERED, "moved"])?;
+        let [created, remembered, moved] =
+            fields.map(|field| field.filter(|field| field.kind() != Kind::Null));
+        let number = |field: Option<Node<'_>>| field.map(Node::decode).transpose().ok();
+        let remembered = number(remembered)?.and_then(NonZeroU64::new);
+        let lifetime = Lifetime { created: number(created)?, remembered };
+        Some(Self { lifetime, moved: moved.map(Node::decode).transpose().ok()? })
     }
-}
-
-/// The fields of the note of a session that was created then.
-pub(crate) fn created_note(created: u64) -> [(&'static str, Field<'static>); 1] {
-    [("created", Field::Number(to_number(created)))]
 }
 
 /// Writes a note, given by its fields.

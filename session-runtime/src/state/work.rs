@@ -64,6 +64,7 @@ impl State {
             closed,
             destroyed: self.destroyed,
             touched: self.touched,
+            is_due: self.is_due,
             serial: self.serial + 1,
             left: std::mem::take(&mut self.left),
             ..Self::default()

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use crate::state::{Live, Opened, Reading, write};
+use crate::state::{Lifetime, Live, Opened, Reading, write};
 use crate::{
     Clock, KeyInfo, MemoryStore, Record, Session, SessionConfig, SessionData, SessionId, Sessions, StoreKey,
 };
@@ -37,7 +37,7 @@ pub fn record<S: SessionData>(session: &Session<S>, file: impl AsRef<Path>) -> i
     let now = exchange.clock().now_ms();
     let document = exchange.with(|state| {
         let base = state.base().map(|live| &live.opened);
-        write(base, state.changes(), None, now)
+        write(base, state.changes(), Lifetime::default(), now)
     });
     let document = document.map_err(io::Error::other)?;
     if let Some(folder) = file.as_ref().parent() {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use session_runtime::testing::{Faults, FaultyStore, ManualClock};
-use session_runtime::{Error, Exchange, FileStore, MemoryStore, Session, SessionConfig, Sessions, Store};
+use session_runtime::{Error, FileStore, MemoryStore, Session, SessionConfig};
 use tempfile::TempDir;
 
-const MINUTE: Duration = Duration::from_secs(60);
+use crate::site::{MINUTE, Site, clock};
 
 /// A session that is started, and then used as the words say: so many minutes later it is read, written to, renewed, or
 /// gone. Idle and absolute expiry are in minutes, zero is none.
@@ -43,50 +42,7 @@ const ROWS: &[Row] = &[
     row("both: the other way round", 100, 64, "63 read, 1 gone"),
 ];
 
-struct Site {
-    clock: ManualClock,
-    sessions: Sessions,
-    cookie: Option<String>,
-    faults: Faults,
-}
-
 impl Site {
-    fn new(store: impl Store, clock: ManualClock, config: SessionConfig) -> Self {
-        let store = FaultyStore::new(store);
-        let faults = store.faults();
-        Self { sessions: Sessions::new(store, config.clock(clock.clock())), clock, cookie: None, faults }
-    }
-
-    fn in_memory(config: SessionConfig) -> Self {
-        let clock = clock();
-        Self::new(MemoryStore::new().clock(clock.clock()), clock, config)
-    }
-
-    /// One request, whose cookie is kept as browsers do.
-    async fn request(
-        &mut self,
-        act: impl FnOnce(&Session) -> Result<(), Error>,
-    ) -> Result<Option<String>, Error> {
-        let exchange: Exchange = self.sessions.begin(self.cookie.iter().map(String::as_bytes));
-        act(&exchange.load().await?.untyped())?;
-        let finish = exchange.finish(200).await;
-        if let Some(pair) = finish.set_cookie.as_deref().and_then(|set| set.split(';').next()) {
-            self.cookie = Some(pair.to_owned());
-        }
-        finish.error.map_or(Ok(finish.set_cookie), Err)
-    }
-
-    /// A request that only reads; whether it found the session.
-    async fn finds(&mut self) -> Result<bool, Error> {
-        let mut found = false;
-        self.request(|session| {
-            found = session.exists("n");
-            Ok(())
-        })
-        .await?;
-        Ok(found)
-    }
-
     /// Does what a row's step says, and says whether it came out so.
     async fn step(&mut self, act: &str) -> Result<bool, Error> {
         let mut found = false;
@@ -106,10 +62,6 @@ impl Site {
         let renewed = act == "renew" && found;
         Ok(loads == 1 && cheap && found != (act == "gone") && renewed == (self.cookie != cookie))
     }
-}
-
-fn clock() -> ManualClock {
-    ManualClock::at(1_795_416_736_073)
 }
 
 async fn check(row: &Row, mut site: Site, store: &str) -> Result<(), Error> {

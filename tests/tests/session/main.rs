@@ -9,6 +9,8 @@ mod expiry;
 mod model;
 mod own_records;
 mod races;
+mod remembered;
+mod site;
 mod ttl;
 mod untyped;
 mod updates;
