@@ -1,7 +1,7 @@
 //! Entries as devalue writes them, recognised in a few steps each. They are almost all of every text; what is not
 //! recognised here is looked at byte by byte.
 
-use super::search;
+use super::search::{self, StringMarks};
 
 /// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
 /// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it.
@@ -24,6 +24,9 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
 /// up to `limit` starts in all, and gives the start of the last one.
 #[inline(never)]
 pub(crate) fn strings(bytes: &[u8], mut at: usize, starts: &mut Vec<u32>, limit: usize) -> usize {
+    if search::end_if_short(bytes, at + 1).is_some_and(|end| byte(bytes, end) == b'"') {
+        at = strings_in_blocks(bytes, at, starts, limit);
+    }
     while let Some(end) = search::end_if_short(bytes, at + 1)
         && bytes.get(end..end + 3) == Some(b"\",\"")
         && starts.len() < limit
@@ -32,6 +35,40 @@ pub(crate) fn strings(bytes: &[u8], mut at: usize, starts: &mut Vec<u32>, limit:
         starts.push(u32::try_from(at).unwrap_or(u32::MAX));
     }
     at
+}
+
+/// As [`strings`], many at a time, as far as whole blocks reach.
+#[inline]
+fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit: usize) -> usize {
+    /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
+    const SEEN: usize = 62;
+    const SEEN_BITS: u64 = (1 << SEEN) - 1;
+
+    let (mut from, mut opened_before) = (last + 1, 0);
+    while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        let StringMarks { quotes, commas, odd } = search::string_marks(block);
+        let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
+        let opening = between << 2 | opened_before;
+        // Two that overlap are a string that holds a comma alone.
+        let wrong = (odd | quotes ^ (between | opening) | between & opening) & SEEN_BITS;
+        let right = (wrong & wrong.wrapping_neg()).wrapping_sub(1);
+        // Their second quote has to be right as well.
+        let mut found = between & right >> 2;
+        if found == 0 || starts.len() + SEEN > limit {
+            break;
+        }
+        while found != 0 {
+            last = from + found.trailing_zeros() as usize + 2;
+            starts.push(u32::try_from(last).unwrap_or(u32::MAX));
+            found &= found - 1;
+        }
+        if wrong != 0 {
+            break;
+        }
+        from += SEEN;
+        opened_before = between >> (SEEN - 2);
+    }
+    last
 }
 
 #[inline]
@@ -109,5 +146,87 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
         b'0' => Some(at + 1),
         b'-' if matches!(byte(bytes, at + 1), b'1'..=b'7') => Some(at + 2),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::strings;
+
+    /// As [`strings`] for strings of any length, byte by byte.
+    fn slowly(bytes: &[u8], at: usize) -> Vec<u32> {
+        let mut starts = Vec::new();
+        let mut last = at;
+        loop {
+            let inside = bytes[last + 1..].iter();
+            let Some(length) = inside.clone().position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20)) else {
+                break;
+            };
+            let end = last + 1 + length;
+            if !bytes[end..].starts_with(b"\",\"") {
+                break;
+            }
+            last = end + 2;
+            starts.push(u32::try_from(last).expect("a short text"));
+        }
+        starts
+    }
+
+    /// Checks what is found in a text that begins with a string: as much as there is, but for what long strings cut off.
+    fn check(text: &str, limit: usize) {
+        let mut starts = vec![0];
+        let last = strings(text.as_bytes(), 0, &mut starts, limit);
+        let expected = slowly(text.as_bytes(), 0);
+        let found = &starts[1..];
+        assert!(found.len() <= expected.len(), "{text} {found:?} {expected:?}");
+        assert_eq!(found, &expected[..found.len()], "{text}");
+        assert_eq!(Some(last), starts.last().map(|&start| start as usize), "{text}");
+        assert!(starts.len() <= limit, "{text}");
+        let is_cut_off = || {
+            let rest = &text.as_bytes()[last + 1..];
+            starts.len() == limit || !rest.iter().take(16).any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
+        };
+        assert!(found.len() == expected.len() || is_cut_off() || text.len() - last < 20, "{text}");
+    }
+
+    #[test]
+    fn strings_are_found_wherever_they_stand_in_blocks() {
+        let words = ["", ",", "\u{e9}", "ab", ",,", "123456789012", "a,b,c", "fifteen letters"];
+        let others = [
+            "1",
+            "[1]",
+            "{}",
+            "\"\\\"\"",
+            "\"a\\\\\"",
+            "\"\n\"",
+            " \"a\"",
+            "\"a\" ",
+            "]",
+            ",",
+            "\"",
+            "\"a\":1",
+        ];
+        let mut seed = 7_usize;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        for round in 0..20_000 {
+            let mut text = String::from("\"");
+            text += &"x".repeat(next(14));
+            text.push('"');
+            for _ in 0..next(30) {
+                text.push(',');
+                match next(40) {
+                    0 => text += others[next(others.len())],
+                    1 => text += &format!("\"{}\"", "y".repeat(next(90))),
+                    _ => text += &format!("\"{}\"", words[next(words.len())]),
+                }
+            }
+            if round % 3 > 0 {
+                text += "],\"\"";
+            }
+            check(&text, if round % 7 == 0 { 1 + next(20) } else { 1_000 });
+        }
     }
 }

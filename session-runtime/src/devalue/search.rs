@@ -3,8 +3,6 @@
 use wide::u8x16;
 
 const LANES: usize = 16;
-/// A bit for each lane.
-const ALL: u32 = 0xffff;
 
 #[inline]
 fn equal(bytes: u8x16, byte: u8) -> u8x16 {
@@ -43,13 +41,38 @@ pub(crate) fn marks(block: &[u8; 64]) -> Marks {
         let chunk = u8x16::new(*chunk);
         // In ASCII a bracket and a brace differ in this bit alone.
         let lower = chunk | u8x16::splat(0x20);
-        let push = |bits: &mut u64, found: u8x16| *bits = *bits << LANES | u64::from(found.to_bitmask());
         push(&mut quotes, equal(chunk, b'"'));
         push(&mut brackets, equal(lower, b'{') | equal(lower, b'}'));
         push(&mut commas, equal(chunk, b','));
         escapes |= equal(chunk, b'\\');
     }
     Marks { quotes, brackets, commas, has_escape: escapes.to_bitmask() != 0 }
+}
+
+/// Appends the bits of sixteen bytes that stand in front of those before.
+#[inline(always)]
+fn push(bits: &mut u64, found: u8x16) {
+    *bits = *bits << LANES | u64::from(found.to_bitmask());
+}
+
+/// The bytes that strings are told apart by, as [`Marks`].
+pub(crate) struct StringMarks {
+    pub(crate) quotes: u64,
+    pub(crate) commas: u64,
+    /// Backslashes and control characters.
+    pub(crate) odd: u64,
+}
+
+#[inline(always)]
+pub(crate) fn string_marks(block: &[u8; 64]) -> StringMarks {
+    let (mut quotes, mut commas, mut odd) = (0, 0, 0);
+    for chunk in block.as_chunks::<LANES>().0.iter().rev() {
+        let chunk = u8x16::new(*chunk);
+        push(&mut quotes, equal(chunk, b'"'));
+        push(&mut commas, equal(chunk, b','));
+        push(&mut odd, equal(chunk, b'\\') | control(chunk));
+    }
+    StringMarks { quotes, commas, odd }
 }
 
 /// The next quote or backslash, in a text that is known to be JSON.
@@ -67,34 +90,96 @@ pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
 /// The place behind integers with commas between them, the first of which stands at `at`; `None` where one of them is
 /// none of JSON's, because it begins with a zero.
 #[inline]
-pub(crate) fn end_of_numbers(bytes: &[u8], mut at: usize) -> Option<usize> {
-    // About the byte before the chunk: is it a digit, and is it a zero that begins a number?
-    let (mut digit, mut zero) = (0, 0);
-    loop {
-        let rest = bytes.get(at..)?;
-        let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
+    // Short lists end in the first sixteen bytes, long ones are looked at in blocks of four times as many.
+    let rest = bytes.get(at..)?;
+    let mut numbers = Numbers::default();
+    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+    match numbers.end_in(NumberMarks::of(chunk), at, LANES) {
+        Some(end) => end,
+        None => numbers.far(bytes, at + LANES),
+    }
+}
+
+/// The bytes that a list of numbers is told by: a bit for each, the lowest for the first one.
+struct NumberMarks {
+    commas: u64,
+    zeros: u64,
+    digits: u64,
+}
+
+impl NumberMarks {
+    #[inline(always)]
+    fn of(chunk: [u8; LANES]) -> Self {
         let chunk = u8x16::new(chunk);
-        let commas = equal(chunk, b',').to_bitmask();
-        let zeros = equal(chunk, b'0').to_bitmask();
         let values = chunk - u8x16::splat(b'0');
-        let digits = values.min(u8x16::splat(9)).simd_eq(values).to_bitmask();
-        let behind_digit = digits << 1 | digit;
-        let behind_zero = (zeros & !behind_digit) << 1 | zero;
+        let digits = values.min(u8x16::splat(9)).simd_eq(values);
+        let [commas, zeros, digits] =
+            [equal(chunk, b','), equal(chunk, b'0'), digits].map(|found| u64::from(found.to_bitmask()));
+        Self { commas, zeros, digits }
+    }
+
+    #[inline(always)]
+    fn of_block(block: &[u8; 64]) -> Self {
+        let mut all = Self { commas: 0, zeros: 0, digits: 0 };
+        for chunk in block.as_chunks::<LANES>().0.iter().rev() {
+            let Self { commas, zeros, digits } = Self::of(*chunk);
+            all.commas = all.commas << LANES | commas;
+            all.zeros = all.zeros << LANES | zeros;
+            all.digits = all.digits << LANES | digits;
+        }
+        all
+    }
+}
+
+/// About the byte before: is it a digit, and is it a zero that begins a number? One bit each.
+#[derive(Default)]
+struct Numbers {
+    digit: u64,
+    zero: u64,
+}
+
+impl Numbers {
+    /// The place where the numbers end, if they do among the `count` bytes from `at` on.
+    #[inline(always)]
+    fn end_in(&mut self, marks: NumberMarks, at: usize, count: usize) -> Option<Option<usize>> {
+        let NumberMarks { commas, zeros, digits } = marks;
+        let behind_digit = digits << 1 | self.digit;
+        let begins = zeros & !behind_digit;
+        let behind_zero = begins << 1 | self.zero;
         // Where a number ends: at what is neither, and at a comma behind no digit or a digit behind a leading zero.
         let wrong = commas & !behind_digit | digits & behind_zero;
         let inside = (digits | commas) & !wrong;
-        let count = (!inside).trailing_zeros();
-        at += usize::try_from(count).unwrap_or(LANES).min(LANES);
-        if inside != ALL {
-            return match () {
-                _ if wrong >> count & 1 == 1 => None,
-                _ if behind_digit >> count & 1 == 1 => Some(at),
+        let end = inside.trailing_ones() as usize;
+        if end < count {
+            return Some(match () {
+                _ if wrong >> end & 1 == 1 => None,
+                _ if behind_digit >> end & 1 == 1 => Some(at + end),
                 // A comma, behind which something else follows.
-                _ => Some(at - 1),
-            };
+                _ => (at + end).checked_sub(1),
+            });
         }
-        digit = behind_digit >> LANES & 1;
-        zero = behind_zero >> LANES & 1;
+        self.digit = digits >> (count - 1) & 1;
+        self.zero = begins >> (count - 1) & 1;
+        None
+    }
+
+    #[inline(never)]
+    fn far(mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            let rest = bytes.get(at..)?;
+            let (marks, count) = match rest.first_chunk() {
+                Some(block) => (NumberMarks::of_block(block), 64),
+                None => {
+                    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+                    (NumberMarks::of(chunk), LANES)
+                }
+            };
+            match self.end_in(marks, at, count) {
+                Some(end) => return end,
+                None => at += count,
+            }
+        }
     }
 }
 
@@ -265,12 +350,13 @@ mod tests {
 
     #[test]
     fn lists_end_where_they_end_wherever_they_stand() {
-        // As many bytes in front as it takes for the pattern to lie across the ends of the first two chunks.
-        for before in 0..30 {
+        // As many bytes in front as it takes for the pattern to lie across the ends of the first two chunks, and of a block.
+        for (before, behind) in (0..30).map(|before| (before, 0)).chain((70..84).map(|before| (before, 40))) {
             let prefix = ["1,".repeat(before / 2), "22,".repeat(before % 2)].concat();
             for pattern in 0..4_usize.pow(7) {
                 let middle = (0..7).map(|nth| b"0,7]"[pattern / 4_usize.pow(nth) % 4]);
-                let text: Vec<u8> = prefix.bytes().chain(middle).collect();
+                let suffix = "5,".repeat(behind);
+                let text: Vec<u8> = prefix.bytes().chain(middle).chain(suffix.bytes()).collect();
                 if text[0].is_ascii_digit() {
                     let shown = String::from_utf8_lossy(&text);
                     assert_eq!(end_of_numbers(&text, 0), slowly(&text), "{shown}");
