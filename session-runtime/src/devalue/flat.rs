@@ -24,17 +24,31 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
 /// up to `limit` starts in all, and gives the start of the last one.
 #[inline(never)]
 pub(crate) fn strings(bytes: &[u8], mut at: usize, starts: &mut Vec<u32>, limit: usize) -> usize {
-    if search::end_if_short(bytes, at + 1).is_some_and(|end| byte(bytes, end) == b'"') {
-        at = strings_in_blocks(bytes, at, starts, limit);
+    // Few are found one by one, which takes less than a block.
+    for _ in 0..FEW {
+        match next_string(bytes, at, starts, limit) {
+            Some(next) => at = next,
+            None => return at,
+        }
     }
-    while let Some(end) = search::end_if_short(bytes, at + 1)
-        && bytes.get(end..end + 3) == Some(b"\",\"")
-        && starts.len() < limit
-    {
-        at = end + 2;
-        starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+    at = strings_in_blocks(bytes, at, starts, limit);
+    while let Some(next) = next_string(bytes, at, starts, limit) {
+        at = next;
     }
     at
+}
+
+const FEW: usize = 2;
+
+/// Notes the start of the string behind the one at `at`, if that is short.
+#[inline(always)]
+fn next_string(bytes: &[u8], at: usize, starts: &mut Vec<u32>, limit: usize) -> Option<usize> {
+    let end = search::end_if_short(bytes, at + 1)?;
+    if bytes.get(end..end + 3) != Some(b"\",\"") || starts.len() >= limit {
+        return None;
+    }
+    starts.push(u32::try_from(end + 2).unwrap_or(u32::MAX));
+    Some(end + 2)
 }
 
 /// As [`strings`], many at a time, as far as whole blocks reach.
@@ -43,14 +57,18 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
     /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
     const SEEN: usize = 62;
     const SEEN_BITS: u64 = (1 << SEEN) - 1;
+    /// Texts of 4 GiB go the long way.
+    const LAST: u32 = u32::MAX - 64;
 
     let (mut from, mut opened_before) = (last + 1, 0);
-    while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
-        let StringMarks { quotes, commas, odd } = search::string_marks(block);
+    while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk)
+        && let Ok(begin @ ..LAST) = u32::try_from(from)
+        && let Some(StringMarks { quotes, commas }) = search::string_marks(block)
+    {
         let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
         let opening = between << 2 | opened_before;
         // Two that overlap are a string that holds a comma alone.
-        let wrong = (odd | quotes ^ (between | opening) | between & opening) & SEEN_BITS;
+        let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
         let right = (wrong & wrong.wrapping_neg()).wrapping_sub(1);
         // Their second quote has to be right as well.
         let mut found = between & right >> 2;
@@ -58,10 +76,10 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
             break;
         }
         while found != 0 {
-            last = from + found.trailing_zeros() as usize + 2;
-            starts.push(u32::try_from(last).unwrap_or(u32::MAX));
+            starts.push(begin + found.trailing_zeros() + 2);
             found &= found - 1;
         }
+        last = starts.last().map_or(last, |&start| start as usize);
         if wrong != 0 {
             break;
         }

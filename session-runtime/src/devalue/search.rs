@@ -59,20 +59,19 @@ fn push(bits: &mut u64, found: u8x16) {
 pub(crate) struct StringMarks {
     pub(crate) quotes: u64,
     pub(crate) commas: u64,
-    /// Backslashes and control characters.
-    pub(crate) odd: u64,
 }
 
+/// `None` where there is a backslash or a control character.
 #[inline(always)]
-pub(crate) fn string_marks(block: &[u8; 64]) -> StringMarks {
-    let (mut quotes, mut commas, mut odd) = (0, 0, 0);
+pub(crate) fn string_marks(block: &[u8; 64]) -> Option<StringMarks> {
+    let (mut quotes, mut commas, mut odd) = (0, 0, u8x16::splat(0));
     for chunk in block.as_chunks::<LANES>().0.iter().rev() {
         let chunk = u8x16::new(*chunk);
         push(&mut quotes, equal(chunk, b'"'));
         push(&mut commas, equal(chunk, b','));
-        push(&mut odd, equal(chunk, b'\\') | control(chunk));
+        odd |= equal(chunk, b'\\') | control(chunk);
     }
-    StringMarks { quotes, commas, odd }
+    (odd.to_bitmask() == 0).then_some(StringMarks { quotes, commas })
 }
 
 /// The next quote or backslash, in a text that is known to be JSON.

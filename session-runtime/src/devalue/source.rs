@@ -125,6 +125,13 @@ impl<'t> Source<'t, '_> {
         slot == Slot::UNDEFINED || self.is_null(slot)
     }
 
+    /// Whether it is -0: devalue has a sentinel for it, other programs may write it as a number.
+    pub(crate) fn is_neg_zero(&self, slot: Slot) -> bool {
+        let Some(at) = self.offset(slot) else { return slot == Slot::NEG_ZERO };
+        let mut cursor = Cursor { text: self.text, at };
+        cursor.peek() == b'-' && number::parse(cursor.number()) == 0.0
+    }
+
     pub(crate) fn is_null(&self, slot: Slot) -> bool {
         self.offset(slot).is_some_and(|at| Cursor { text: self.text, at }.peek() == b'n')
     }

@@ -112,6 +112,23 @@ fn equality_is_that_of_graphs() {
     assert!(parse(r#"[{"a":1,"b":1},1]"#) != parse(r#"[{"b":1,"a":1},1]"#), "the order of keys");
 }
 
+/// JavaScript's Map and Set make 0 of it, however it was written: devalue has a sentinel for it, and others a number.
+#[test]
+fn a_map_or_set_holds_zero_in_place_of_negative_zero() {
+    for zero in ["-0", "-0.0", "-0e5", "0", "0.0"] {
+        let parsed = |text: String| Value::parse(&text).unwrap();
+        let key = parsed(format!(r#"[["Map",1,2,3,4],"list",[3],{zero},"x"]"#));
+        assert_eq!(key, Value::parse(&key.to_text().unwrap()).unwrap(), "{zero}");
+        let in_list = if zero.starts_with('-') { "-6" } else { "3" };
+        assert_eq!(key.to_text().unwrap(), format!(r#"[["Map",1,2,3,4],"list",[{in_list}],0,"x"]"#));
+        assert_eq!(
+            parsed(format!(r#"[["Set",1],{zero}]"#)),
+            Value::parse(r#"[["Set",-6]]"#).unwrap(),
+            "{zero}"
+        );
+    }
+}
+
 #[test]
 fn rust_types_become_values_and_come_back() {
     #[derive(Serialize, Deserialize, PartialEq, Debug)]

@@ -136,9 +136,9 @@ impl<'t, 's> Reader<'t, 's> {
         new
     }
 
-    /// A member that Map and Set compare: -0 has become 0 there.
+    /// A member that Map and Set compare: -0 has become 0 there, however it was written.
     fn member(&mut self, slot: Slot) -> Ref {
-        if slot == Slot::NEG_ZERO { self.new_part(Part::Number(0.0)) } else { self.refer(slot) }
+        if self.source.is_neg_zero(slot) { self.new_part(Part::Number(0.0)) } else { self.refer(slot) }
     }
 
     fn new_part(&mut self, part: Part) -> Ref {
