@@ -88,9 +88,7 @@ fn record(lists: &[Vec<String>]) -> Arc<str> {
 /// Opens a record and reads one key of it.
 fn read_key(record: &Arc<str>, key: &str) -> Vec<String> {
     let document = Document::parse(Arc::clone(record)).expect("a record");
-    let entry = document.root().map_entries().and_then(|mut entries| {
-        entries.find_map(|(name, entry)| (name.as_str().as_deref() == Some(key)).then_some(entry))
-    });
+    let entry = document.root().map_value(key);
     entry.and_then(|entry| entry.field("data")).expect("the key").decode().expect("a list")
 }
 

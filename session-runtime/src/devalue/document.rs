@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::copy::{Seen, UrlForm, copy};
 use super::de::Deserializer;
 use super::error::Error;
-use super::keyed::{FewPairs, LongKeys, map_pairs};
+use super::keyed::{FewPairs, LongKeys, map_pairs, next_member};
 use super::kind::Kind;
 use super::limits::Limits;
 use super::locate::locate;
@@ -273,6 +273,32 @@ impl<'d> Node<'d> {
     pub fn map_entries(self) -> Option<impl Iterator<Item = (Self, Self)>> {
         let pairs = self.map_pairs(self.map_cursor()?)?;
         Some(pairs.into_iter().map(move |(key, value)| (self.with(key), self.with(value))))
+    }
+
+    /// The value under a key of a Map. Of equal keys the last one counts. For one or two keys this is quicker than a look
+    /// through [`map_entries`](Self::map_entries).
+    ///
+    /// `None` if there is none, or it is no Map, or one that is not well-formed.
+    ///
+    /// ```
+    /// use session_runtime::devalue::Document;
+    ///
+    /// let document = Document::parse(r#"[["Map",1,2],"cart",[3],"tea"]"#)?;
+    /// let cart: Vec<&str> = document.root().map_value("cart").expect("there is one").decode()?;
+    /// assert_eq!(cart, ["tea"]);
+    /// # Ok::<(), session_runtime::devalue::Error>(())
+    /// ```
+    #[must_use]
+    pub fn map_value(self, key: &str) -> Option<Self> {
+        let mut cursor = self.map_cursor()?;
+        let mut found = None;
+        while let Some(name) = next_member(self.source, &mut cursor).ok()? {
+            let value = next_member(self.source, &mut cursor).ok()??;
+            if self.with(name).is_str(key) {
+                found = Some(self.with(value));
+            }
+        }
+        found
     }
 
     /// What [`Self::map_entries`] finds out about a root, to be kept.

@@ -97,12 +97,11 @@ pub(crate) fn map_pairs<'t>(
     long: &mut LongKeys<'t>,
 ) -> Result<Vec<(Slot, Slot)>, Error> {
     let mut pairs = Vec::new();
-    while cursor.more(b']') {
-        let key = source.slot(&mut cursor)?;
-        if !cursor.more(b']') {
+    while let Some(key) = next_member(source, &mut cursor)? {
+        let Some(value) = next_member(source, &mut cursor)? else {
             return Err(Error::syntax("a Map entry with a key and no value", cursor.at));
-        }
-        pairs.push((key, source.slot(&mut cursor)?));
+        };
+        pairs.push((key, value));
     }
     collapse(source, pairs, long)
 }
@@ -131,6 +130,18 @@ impl FewPairs {
     }
 }
 
+/// The next key, value or member of a Map or Set, if there is one.
+#[inline]
+pub(crate) fn next_member<'t>(
+    source: Source<'t, '_>,
+    cursor: &mut Cursor<'t>,
+) -> Result<Option<Slot>, Error> {
+    match source.next_plain_item(cursor) {
+        Some(slot) => Ok(Some(slot)),
+        None => cursor.more(b']').then(|| source.slot(cursor)).transpose(),
+    }
+}
+
 /// Members of a Set, each once.
 pub(crate) fn set_members<'t>(
     source: Source<'t, '_>,
@@ -138,8 +149,8 @@ pub(crate) fn set_members<'t>(
     long: &mut LongKeys<'t>,
 ) -> Result<Vec<Slot>, Error> {
     let mut members = Vec::new();
-    while cursor.more(b']') {
-        members.push((source.slot(&mut cursor)?, ()));
+    while let Some(member) = next_member(source, &mut cursor)? {
+        members.push((member, ()));
     }
     Ok(collapse(source, members, long)?.into_iter().map(|(member, ())| member).collect())
 }

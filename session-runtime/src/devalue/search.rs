@@ -25,6 +25,72 @@ fn suspect(bytes: u8x16) -> u8x16 {
     quote(bytes) | control(bytes) | equal(bytes, b'<') | equal(bytes, 0xe2)
 }
 
+/// Bytes that are looked for.
+trait Sought {
+    /// Which of these they are.
+    fn among(bytes: u8x16) -> u8x16;
+
+    /// Whether there are any among these: no lane is set where not.
+    #[inline(always)]
+    fn in_block([a, b, c, d]: [u8x16; 4]) -> u8x16 {
+        (Self::among(a) | Self::among(b)) | (Self::among(c) | Self::among(d))
+    }
+}
+
+/// The least of four bytes: a control character if one of them is.
+#[inline(always)]
+fn least([a, b, c, d]: [u8x16; 4]) -> u8x16 {
+    a.min(b).min(c.min(d))
+}
+
+struct Quote;
+
+impl Sought for Quote {
+    #[inline(always)]
+    fn among(bytes: u8x16) -> u8x16 {
+        quote(bytes)
+    }
+}
+
+/// What a string in JSON ends with, or may not hold as it is.
+struct QuoteOrControl;
+
+impl Sought for QuoteOrControl {
+    #[inline(always)]
+    fn among(bytes: u8x16) -> u8x16 {
+        quote(bytes) | control(bytes)
+    }
+
+    #[inline(always)]
+    fn in_block(chunks: [u8x16; 4]) -> u8x16 {
+        Quote::in_block(chunks) | control(least(chunks))
+    }
+}
+
+struct Suspect;
+
+impl Sought for Suspect {
+    #[inline(always)]
+    fn among(bytes: u8x16) -> u8x16 {
+        suspect(bytes)
+    }
+
+    #[inline(always)]
+    fn in_block(chunks: [u8x16; 4]) -> u8x16 {
+        Quote::in_block(chunks) | Escaped::in_block(chunks) | control(least(chunks))
+    }
+}
+
+/// What stands in a text that is known to be JSON where a string has an escape, or wants one.
+struct Escaped;
+
+impl Sought for Escaped {
+    #[inline(always)]
+    fn among(bytes: u8x16) -> u8x16 {
+        equal(bytes, b'\\') | equal(bytes, b'<') | equal(bytes, 0xe2)
+    }
+}
+
 /// The bytes that give a text its form: a bit for each byte of a block, the lowest for the first one.
 pub(crate) struct Marks {
     pub(crate) quotes: u64,
@@ -77,13 +143,13 @@ pub(crate) fn string_marks(block: &[u8; 64]) -> Option<StringMarks> {
 /// The next quote or backslash, in a text that is known to be JSON.
 #[inline]
 pub(crate) fn next_quote(bytes: &[u8], from: usize) -> Option<usize> {
-    next(bytes, from, quote)
+    next::<Quote>(bytes, from)
 }
 
 /// The next quote, backslash or control character.
 #[inline]
 pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
-    next(bytes, from, |bytes| quote(bytes) | control(bytes))
+    next::<QuoteOrControl>(bytes, from)
 }
 
 /// The place behind integers with commas between them, the first of which stands at `at`; `None` where one of them is
@@ -186,7 +252,7 @@ impl Numbers {
 #[inline(always)]
 pub(crate) fn end_if_short(bytes: &[u8], from: usize) -> Option<usize> {
     let chunk = u8x16::new(*bytes.get(from..)?.first_chunk()?);
-    let bits = (quote(chunk) | control(chunk)).to_bitmask();
+    let bits = QuoteOrControl::among(chunk).to_bitmask();
     Some(from + first(bits | 1 << LANES))
 }
 
@@ -210,7 +276,7 @@ fn count_few_commas(bytes: &[u8]) -> usize {
 /// The next quote, backslash, `<`, control character or first byte of U+2028.
 #[inline]
 pub(crate) fn next_suspect(bytes: &[u8], from: usize) -> Option<usize> {
-    next(bytes, from, suspect)
+    next::<Suspect>(bytes, from)
 }
 
 /// Whether a string has nothing that may be written as an escape.
@@ -219,21 +285,21 @@ pub(crate) fn has_no_suspect(bytes: &[u8]) -> bool {
     let Some(last) = bytes.last_chunk::<LANES>() else {
         return !has_suspect(ends(bytes));
     };
-    let (chunks, _) = bytes.get(skip(bytes, suspect)..).unwrap_or_default().as_chunks::<LANES>();
-    let either =
-        chunks.iter().fold(suspect(u8x16::new(*last)), |either, chunk| either | suspect(u8x16::new(*chunk)));
-    either.to_bitmask() == 0
+    let (blocks, rest) = bytes.as_chunks();
+    let (chunks, _) = rest.as_chunks::<LANES>();
+    blocks.iter().all(|block| Suspect::in_block(split(block)).to_bitmask() == 0)
+        && chunks
+            .iter()
+            .fold(suspect(u8x16::new(*last)), |either, chunk| either | suspect(u8x16::new(*chunk)))
+            .to_bitmask()
+            == 0
 }
 
 /// Whether no string in a text that is known to be JSON has an escape or wants one.
 pub(crate) fn has_only_plain_strings(text: &[u8]) -> bool {
-    let escape = |bytes| equal(bytes, b'\\') | equal(bytes, b'<') | equal(bytes, 0xe2);
-    let rest = text.get(skip(text, escape)..).unwrap_or_default();
-    let (chunks, rest) = rest.as_chunks::<LANES>();
-    // Fewer than four chunks are left unless one was found.
-    chunks.len() < 4
-        && chunks.iter().all(|chunk| escape(u8x16::new(*chunk)).to_bitmask() == 0)
-        && last(rest, escape).is_none()
+    let (blocks, rest) = text.as_chunks();
+    blocks.iter().all(|block| Escaped::in_block(split(block)).to_bitmask() == 0)
+        && next_of_few::<Escaped>(rest).is_none()
 }
 
 /// Whether there is one among the [`ends`] of a string that they are all of.
@@ -262,36 +328,49 @@ pub(crate) fn ends(bytes: &[u8]) -> [u64; 2] {
 
 /// Most strings end in the first sixteen bytes.
 #[inline(always)]
-fn next(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
+fn next<S: Sought>(bytes: &[u8], from: usize) -> Option<usize> {
     if let Some(chunk) = bytes.get(from..)?.first_chunk() {
-        let bits = marks(u8x16::new(*chunk)).to_bitmask();
+        let bits = S::among(u8x16::new(*chunk)).to_bitmask();
         if bits != 0 {
             return Some(from + first(bits));
         }
     }
-    next_far(bytes, from, marks)
+    next_far::<S>(bytes, from)
 }
 
 #[inline(never)]
-fn next_far(bytes: &[u8], from: usize, marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
+fn next_far<S: Sought>(bytes: &[u8], from: usize) -> Option<usize> {
+    let (blocks, rest) = bytes.get(from..)?.as_chunks();
     let mut at = from;
-    loop {
-        let rest = bytes.get(at..)?;
-        let Some(chunk) = rest.first_chunk() else { return last(rest, marks).map(|offset| at + offset) };
-        let bits = marks(u8x16::new(*chunk)).to_bitmask();
+    for block in blocks {
+        if S::in_block(split(block)).to_bitmask() != 0 {
+            return next_of_few::<S>(block).map(|offset| at + offset);
+        }
+        at += block.len();
+    }
+    next_of_few::<S>(rest).map(|offset| at + offset)
+}
+
+/// The first one among a few chunks.
+#[inline(always)]
+fn next_of_few<S: Sought>(bytes: &[u8]) -> Option<usize> {
+    let (chunks, last) = bytes.as_chunks();
+    let mut at = 0;
+    for chunk in chunks {
+        let bits = S::among(u8x16::new(*chunk)).to_bitmask();
         if bits != 0 {
             return Some(at + first(bits));
         }
         at += LANES;
-        at += skip(bytes.get(at..)?, &marks);
     }
+    let bits = S::among(u8x16::new(filled_up(last))).to_bitmask();
+    (bits != 0).then(|| at + first(bits))
 }
 
-/// Fewer than sixteen bytes, filled up with spaces.
-#[inline]
-fn last(rest: &[u8], marks: impl Fn(u8x16) -> u8x16) -> Option<usize> {
-    let bits = marks(u8x16::new(filled_up(rest))).to_bitmask();
-    (bits != 0).then(|| first(bits))
+#[inline(always)]
+fn split(block: &[u8; 64]) -> [u8x16; 4] {
+    let (chunks, _) = block.as_chunks::<LANES>();
+    [0, 1, 2, 3].map(|nth| u8x16::new(chunks[nth]))
 }
 
 #[inline]
@@ -304,17 +383,6 @@ fn filled_up(rest: &[u8]) -> [u8; LANES] {
 #[inline]
 fn first(bits: u32) -> usize {
     usize::try_from(bits.trailing_zeros()).unwrap_or(LANES)
-}
-
-/// How many bytes can be passed over in blocks of four times sixteen.
-#[inline(always)]
-fn skip(bytes: &[u8], marks: impl Fn(u8x16) -> u8x16) -> usize {
-    let (blocks, _) = bytes.as_chunks::<LANES>().0.as_chunks::<4>();
-    let clear = |block: &&[[u8; LANES]; 4]| {
-        let [a, b, c, d] = block.map(|chunk| marks(u8x16::new(chunk)));
-        ((a | b) | (c | d)).to_bitmask() == 0
-    };
-    blocks.iter().take_while(clear).count() * 4 * LANES
 }
 
 #[cfg(test)]
