@@ -37,6 +37,8 @@ pub struct Document {
     root: Slot,
     limits: Limits,
     author: Author,
+    /// As [`Scan`](super::scan::Scan) has it.
+    is_plain: bool,
 }
 
 /// Who wrote a document, and so what need not be checked.
@@ -71,7 +73,8 @@ impl Document {
         let text = text.into();
         let found = scan(&text, &limits)?;
         let starts = found.starts.as_slice().into();
-        Ok(Self { text, starts, root: found.root, limits, author: Author::Other })
+        let is_plain = found.is_plain;
+        Ok(Self { text, starts, root: found.root, limits, author: Author::Other, is_plain })
     }
 
     /// Opens a text again that [`MapWriter`](super::MapWriter) has written in this process. It is not checked.
@@ -79,7 +82,8 @@ impl Document {
         match locate(&text, &limits) {
             Some(found) => {
                 let starts = found.starts.as_slice().into();
-                Ok(Self { text, starts, root: found.root, limits, author: Author::MapWriter })
+                let is_plain = found.is_plain;
+                Ok(Self { text, starts, root: found.root, limits, author: Author::MapWriter, is_plain })
             }
             None => Self::parse_with(text, limits),
         }
@@ -88,7 +92,9 @@ impl Document {
     /// What a writer has just written, and where its entries start.
     pub(crate) fn written(text: &str, starts: &[u32], root: Slot) -> Self {
         let (text, starts) = (text.into(), starts.into());
-        Self { text, starts, root, limits: Limits::default(), author: Author::Codec }
+        let (limits, author) = (Limits::default(), Author::Codec);
+        // It may have escapes; who reads it anew will know.
+        Self { text, starts, root, limits, author, is_plain: false }
     }
 
     /// The same document, which [`MapWriter`](super::MapWriter) has just written.
@@ -131,7 +137,8 @@ impl Document {
     #[must_use]
     pub fn root(&self) -> Node<'_> {
         let source = Source { text: &self.text, starts: &self.starts };
-        Node { source, slot: self.root, limits: &self.limits, author: self.author }
+        let (slot, limits) = (self.root, &self.limits);
+        Node { source, slot, limits, author: self.author, is_plain: self.is_plain }
     }
 }
 
@@ -169,6 +176,7 @@ pub struct Node<'d> {
     pub(crate) slot: Slot,
     pub(crate) limits: &'d Limits,
     pub(crate) author: Author,
+    pub(crate) is_plain: bool,
 }
 
 impl<'d> Node<'d> {

@@ -13,6 +13,8 @@ pub(crate) struct Scan {
     /// Entry 0, or the sentinel that is the whole text.
     pub(crate) root: Slot,
     pub(crate) starts: Vec<u32>,
+    /// Whether no string has an escape and there are no spaces: each string ends directly before the next entry.
+    pub(crate) is_plain: bool,
 }
 
 thread_local! {
@@ -26,7 +28,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 
 impl Scan {
     pub(crate) fn begin() -> Self {
-        Self { root: Slot::ROOT, starts: SPARE.try_with(Cell::take).unwrap_or_default() }
+        Self { root: Slot::ROOT, starts: SPARE.try_with(Cell::take).unwrap_or_default(), is_plain: true }
     }
 }
 
@@ -48,7 +50,8 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     }
     let mut found = Scan::begin();
     let (bytes, limit) = (text.as_bytes(), limits.entries);
-    let mut scanner = Scanner { bytes, starts: &mut found.starts, open: Brackets::default(), limit };
+    let (starts, is_plain) = (&mut found.starts, Cell::new(true));
+    let mut scanner = Scanner { bytes, starts, open: Brackets::default(), limit, is_plain };
     let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
     let start = scanner.skip_space(mark);
     let end = scanner.value(start)?;
@@ -56,6 +59,7 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if rest < text.len() {
         return Err(Error::syntax("there is more after the end of the value", rest));
     }
+    found.is_plain = scanner.is_plain.get();
     if bytes.get(start) != Some(&b'[') || found.starts.is_empty() {
         found.root = Slot::of_bare_root(text.get(start..end).unwrap_or_default())
             .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?;
@@ -104,6 +108,7 @@ struct Scanner<'t> {
     starts: &'t mut Vec<u32>,
     open: Brackets,
     limit: usize,
+    is_plain: Cell<bool>,
 }
 
 /// The place behind what was read, or the error.
@@ -118,6 +123,7 @@ impl Scanner<'_> {
     #[inline]
     fn skip_space(&self, mut at: usize) -> usize {
         while matches!(self.peek(at), b' ' | b'\n' | b'\r' | b'\t') {
+            self.is_plain.set(false);
             at += 1;
         }
         at
@@ -259,6 +265,7 @@ impl Scanner<'_> {
     /// A string with escapes, or a damaged one.
     #[cold]
     fn odd_string(&self, at: usize) -> Next {
+        self.is_plain.set(false);
         let mut at = at + 1;
         loop {
             at = search::next_in_json(self.bytes, at).unwrap_or(self.bytes.len());

@@ -1,5 +1,6 @@
 //! A text whose entries were found, and the reading of single entries.
 
+use super::entry;
 use super::error::{Error, ErrorKind};
 use super::kind::Kind;
 use super::number;
@@ -69,6 +70,14 @@ impl<'t> Source<'t, '_> {
         let end = search::next_quote(bytes, start)?;
         let plain = bytes.get(start - 1) == Some(&b'"') && bytes.get(end) == Some(&b'"');
         if plain { self.text.get(start..end) } else { None }
+    }
+
+    /// The string at a slot of a text in which each one ends directly before the next entry.
+    #[inline]
+    pub(crate) fn whole_string(&self, slot: Slot) -> Option<&'t str> {
+        let (start, end) = entry::bounds(self.text.as_bytes(), self.starts, slot.index()?)?;
+        let is_string = self.text.as_bytes().get(start) == Some(&b'"');
+        if is_string { self.text.get(start + 1..end - 1) } else { None }
     }
 
     /// The whole number at a slot, if it is one of at most fifteen digits; `None` says nothing.

@@ -33,12 +33,12 @@ use super::source::Source;
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let limits = Limits::default();
     let found = scan(text, &limits)?;
-    let input = Input::new(Source { text, starts: &found.starts }, &limits);
+    let input = Input::new(Source { text, starts: &found.starts }, found.is_plain, &limits);
     let read = |input: &Input<'_, 'de>| {
         T::deserialize(De { input, slot: found.root, depth: limits.depth, form: Form::Plain })
     };
     read(&input).or_else(|error| match error.may_come_of_twins() {
-        true => read(&Input { has_twins: true, ..Input::new(input.source, &limits) }),
+        true => read(&Input { has_twins: true, ..Input::new(input.source, input.is_plain, &limits) }),
         false => Err(error),
     })
 }
@@ -46,6 +46,8 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
 /// What all values of one reading share.
 pub(crate) struct Input<'a, 'de> {
     pub(crate) source: Source<'de, 'a>,
+    /// Whether each string ends directly before the next entry.
+    is_plain: bool,
     budget: Budget,
     /// Whether a field that the type does not have is refused instead of skipped.
     strict: bool,
@@ -55,8 +57,8 @@ pub(crate) struct Input<'a, 'de> {
 }
 
 impl<'a, 'de> Input<'a, 'de> {
-    fn new(source: Source<'de, 'a>, limits: &Limits) -> Self {
-        Self { source, budget: Budget::new(source.text, limits), strict: false, has_twins: false }
+    fn new(source: Source<'de, 'a>, is_plain: bool, limits: &Limits) -> Self {
+        Self { source, is_plain, budget: Budget::new(source.text, limits), strict: false, has_twins: false }
     }
 }
 
@@ -94,7 +96,7 @@ pub struct Deserializer<'de> {
 
 impl<'de> Deserializer<'de> {
     pub(crate) fn new(node: Node<'de>) -> Self {
-        Self { node, input: Input::new(node.source, node.limits) }
+        Self { node, input: Input::new(node.source, node.is_plain, node.limits) }
     }
 
     /// The same value, refused if it has a field that the type does not have.

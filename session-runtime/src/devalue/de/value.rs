@@ -156,7 +156,10 @@ impl<'a, 'de> De<'a, 'de> {
 
     #[inline]
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.input.source.plain_string(self.slot) {
+        let source = &self.input.source;
+        let text =
+            if self.input.is_plain { source.whole_string(self.slot) } else { source.plain_string(self.slot) };
+        match text {
             Some(text) if self.input.budget.take(text.len() + 1).is_ok() => {
                 visitor.visit_borrowed_str(text).map_err(|error| self.locate(error))
             }
