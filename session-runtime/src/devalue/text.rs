@@ -45,6 +45,7 @@ impl<'t> Raw<'t> {
         self.escaped && self.pieces().any(|piece| matches!(piece, Piece::Lone(_)))
     }
 
+    #[inline]
     pub(crate) fn is(self, name: &str) -> bool {
         if self.escaped { self.decode_exact().is_some_and(|text| text == name) } else { self.text == name }
     }

@@ -130,6 +130,24 @@ impl<'a, 'de> Members<'a, 'de> {
         };
         Self { parent, cursor, close, fields, key: Raw { text: "", escaped: false }, passed_over }
     }
+
+    /// Reads the next key and says where it stands, if there is one.
+    fn next_key(&mut self) -> Result<Option<usize>, Error> {
+        if !self.cursor.more(self.close) {
+            return Ok(None);
+        }
+        let mut at = self.cursor.at;
+        while self.passed_over.pop_if(|passed| *passed == at).is_some() {
+            self.cursor.key()?;
+            self.parent.input.source.slot(&mut self.cursor)?;
+            // The last of equal keys is still to come.
+            self.cursor.more(self.close);
+            at = self.cursor.at;
+        }
+        self.key = self.cursor.key()?;
+        refuse_proto(self.key, at)?;
+        Ok(Some(at))
+    }
 }
 
 /// Names a field of the type; a key that is data stays unnamed.
@@ -144,19 +162,7 @@ impl<'de> MapAccess<'de> for Members<'_, 'de> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        if !self.cursor.more(self.close) {
-            return Ok(None);
-        }
-        let mut at = self.cursor.at;
-        while self.passed_over.pop_if(|passed| *passed == at).is_some() {
-            self.cursor.key()?;
-            self.parent.input.source.slot(&mut self.cursor)?;
-            // The last of equal keys is still to come.
-            self.cursor.more(self.close);
-            at = self.cursor.at;
-        }
-        self.key = self.cursor.key()?;
-        refuse_proto(self.key, at)?;
+        let Some(at) = self.next_key()? else { return Ok(None) };
         seed.deserialize(Key(self.key)).map(Some).map_err(|error| error.at(at))
     }
 

@@ -227,10 +227,11 @@ impl<'a, 'de> De<'a, 'de> {
     }
 }
 
+#[inline]
 pub(super) fn visit_text<'de, V: Visitor<'de>>(raw: Raw<'de>, visitor: V) -> Result<V::Value, Error> {
-    match raw.decode() {
-        Cow::Borrowed(text) => visitor.visit_borrowed_str(text),
-        Cow::Owned(text) => visitor.visit_string(text),
+    match raw.escaped {
+        false => visitor.visit_borrowed_str(raw.text),
+        true => visitor.visit_string(raw.decode().into_owned()),
     }
 }
 
