@@ -1,5 +1,7 @@
 //! Finding the bytes that matter in a string, sixteen at a time.
 
+use std::ops::ControlFlow::{self, Break, Continue};
+
 use wide::u8x16;
 
 const LANES: usize = 16;
@@ -161,12 +163,13 @@ pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
     let mut numbers = Numbers::default();
     let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
     match numbers.end_in(NumberMarks::of(chunk), at, LANES) {
-        Some(end) => end,
-        None => numbers.far(bytes, at + LANES),
+        Break(end) => end,
+        Continue(()) => numbers.far(bytes, at + LANES),
     }
 }
 
 /// The bytes that a list of numbers is told by: a bit for each, the lowest for the first one.
+#[derive(Clone, Copy)]
 struct NumberMarks {
     commas: u64,
     zeros: u64,
@@ -205,9 +208,9 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// The place where the numbers end, if they do among the `count` bytes from `at` on.
+    /// Whether the numbers end among the `count` bytes from `at` on.
     #[inline(always)]
-    fn end_in(&mut self, marks: NumberMarks, at: usize, count: usize) -> Option<Option<usize>> {
+    fn end_in(&mut self, marks: NumberMarks, at: usize, count: usize) -> ControlFlow<Option<usize>> {
         let NumberMarks { commas, zeros, digits } = marks;
         let behind_digit = digits << 1 | self.digit;
         let begins = zeros & !behind_digit;
@@ -217,7 +220,7 @@ impl Numbers {
         let inside = (digits | commas) & !wrong;
         let end = inside.trailing_ones() as usize;
         if end < count {
-            return Some(match () {
+            return Break(match () {
                 _ if wrong >> end & 1 == 1 => None,
                 _ if behind_digit >> end & 1 == 1 => Some(at + end),
                 // A comma, behind which something else follows.
@@ -226,7 +229,7 @@ impl Numbers {
         }
         self.digit = digits >> (count - 1) & 1;
         self.zero = begins >> (count - 1) & 1;
-        None
+        Continue(())
     }
 
     #[inline(never)]
@@ -241,8 +244,8 @@ impl Numbers {
                 }
             };
             match self.end_in(marks, at, count) {
-                Some(end) => return end,
-                None => at += count,
+                Break(end) => return end,
+                Continue(()) => at += count,
             }
         }
     }
