@@ -57,6 +57,8 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
     /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
     const SEEN: usize = 62;
     const SEEN_BITS: u64 = (1 << SEEN) - 1;
+    /// How many strings may begin there.
+    const MOST: usize = SEEN.div_ceil(3);
     /// Texts of 4 GiB go the long way.
     const LAST: u32 = u32::MAX - 64;
 
@@ -75,10 +77,18 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
         if found == 0 || starts.len() + SEEN > limit {
             break;
         }
-        while found != 0 {
-            starts.push(begin + found.trailing_zeros() + 2);
+        // Room for all there may be, filled from the front: to push one by one makes each wait for the one before.
+        let (before, mut count) = (starts.len(), 0);
+        starts.resize(before + MOST, 0);
+        for place in starts.iter_mut().skip(before) {
+            if found == 0 {
+                break;
+            }
+            *place = begin + found.trailing_zeros() + 2;
             found &= found - 1;
+            count += 1;
         }
+        starts.truncate(before + count);
         last = starts.last().map_or(last, |&start| start as usize);
         if wrong != 0 {
             break;
