@@ -79,7 +79,7 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
         }
         // Room for all there may be, filled from the front: to push one by one makes each wait for the one before.
         let (before, mut count) = (starts.len(), 0);
-        starts.resize(before + MOST, 0);
+        starts.extend_from_slice(&[0; MOST]);
         for place in starts.iter_mut().skip(before) {
             if found == 0 {
                 break;
