@@ -40,21 +40,15 @@ pub(crate) fn each_entry<'t>(
     range: Range<usize>,
     mut each: impl FnMut(usize, &'t [u8]) -> Option<()>,
 ) -> Option<()> {
-    if range.is_empty() {
-        return Some(());
+    let first = range.start;
+    let here = starts.get(range)?;
+    // The last one ends at the last bracket.
+    let end = u32::try_from(text.len()).ok()?;
+    let behind = starts.get(first + 1..).unwrap_or_default().iter().copied().chain([end]);
+    for (index, (&start, behind)) in (first..).zip(here.iter().zip(behind)) {
+        each(index, text.get(start as usize..(behind as usize).wrapping_sub(1))?)?;
     }
-    let here = starts.get(range.clone())?;
-    let next = starts.get(range.start + 1..)?;
-    let last = range.end - 1;
-    for (index, (&start, &next)) in range.zip(here.iter().zip(next)) {
-        each(index, text.get(start as usize..(next as usize).wrapping_sub(1))?)?;
-    }
-    match here.last() {
-        Some(&start) if next.len() < here.len() => {
-            each(last, text.get(start as usize..text.len().wrapping_sub(1))?)
-        }
-        _ => Some(()),
-    }
+    Some(())
 }
 
 /// Whether a primitive stands as devalue writes it.
