@@ -8,6 +8,7 @@ mod everywhere;
 mod limits;
 mod markers;
 mod npm;
+mod opening;
 mod random;
 mod rewriting;
 mod safety;

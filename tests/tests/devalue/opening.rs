@@ -1,0 +1,94 @@
+//! Opening of texts made of what sessions are mostly made of, short strings and lists of references, with a byte or two
+//! damaged: serde_json is the judge of what is JSON, and of what its strings and numbers are.
+
+use serde_json::Value as Json;
+use session_fuzz::entropy::Entropy;
+use session_runtime::devalue::Document;
+
+const TEXTS: usize = 40_000;
+const SEED: u64 = 0x0b10_c4ed;
+
+/// What stands between quotes: lengths from none to beyond the sixteen and sixty-four bytes that are looked at together.
+fn string(entropy: &mut Entropy<'_>) -> String {
+    let length = match entropy.below(40) {
+        0 => 60 + entropy.below(80),
+        1..=4 => 14 + entropy.below(6),
+        5..=8 => entropy.below(3),
+        _ => 3 + entropy.below(11),
+    };
+    let chars = ['a', ',', '[', ':', '0', 'é', '{', '-'];
+    let text: String = (0..length).map(|_| chars[entropy.below(chars.len())]).collect();
+    format!("\"{text}\"")
+}
+
+/// The entries of a text; entry 0 is an array of all the others.
+fn entries(entropy: &mut Entropy<'_>) -> Vec<String> {
+    let count = 1 + entropy.below(60);
+    let mut entries: Vec<String> = (0..count)
+        .map(|_| match entropy.below(12) {
+            0 => (entropy.number() >> entropy.below(64)).to_string(),
+            _ => string(entropy),
+        })
+        .collect();
+    let references: Vec<String> = (1..=count).map(|index| index.to_string()).collect();
+    entries.insert(0, format!("[{}]", references.join(",")));
+    entries
+}
+
+/// One byte changed, put in or left out, where that leaves a text.
+fn damage(text: &str, entropy: &mut Entropy<'_>) -> Option<String> {
+    let mut bytes = text.as_bytes().to_vec();
+    let at = entropy.below(bytes.len());
+    let byte = *entropy.pick(b"\"\\,[]{}:0123456789- \nax\t\x01");
+    match entropy.below(3) {
+        0 => bytes[at] = byte,
+        1 => bytes.insert(at, byte),
+        _ => _ = bytes.remove(at),
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[test]
+fn what_is_json_is_opened_and_nothing_else() {
+    let mut entropy = Entropy::from_seed(SEED);
+    let (mut opened, mut refused, mut checked) = (0, 0, 0);
+    for nth in 0..TEXTS {
+        let whole = format!("[{}]", entries(&mut entropy).join(","));
+        let damaged = (0..nth % 3).try_fold(whole, |text, _| damage(&text, &mut entropy));
+        let Some(text) = damaged else { continue };
+        let (document, judge) = (Document::parse(&*text), serde_json::from_str::<Json>(&text));
+        match (&document, &judge) {
+            (Ok(document), Ok(Json::Array(items))) => {
+                opened += 1;
+                checked += usize::from(is_checked(document, items, &text));
+            }
+            (Err(_), Ok(Json::Array(items))) => assert!(items.is_empty(), "refused: {text}"),
+            // Something else than an array.
+            (_, Ok(_)) => {}
+            (Err(_), Err(_)) => refused += 1,
+            (Ok(_), Err(error)) => panic!("taken, but {error}: {text}"),
+        }
+    }
+    assert!(
+        opened > TEXTS / 3 && checked > TEXTS / 3 && refused > TEXTS / 10,
+        "{opened} {checked} {refused}"
+    );
+}
+
+/// Compares what entry 0 refers to with the items of the text, where they are all strings and numbers, and says whether
+/// they are.
+fn is_checked(document: &Document, items: &[Json], text: &str) -> bool {
+    let Some(Json::Array(references)) = items.first() else { return false };
+    let item = |reference: &Json| items.get(usize::try_from(reference.as_u64()?).ok()?);
+    let Some(items): Option<Vec<&Json>> = references.iter().map(item).collect() else { return false };
+    let are_simple = items.iter().all(|item| item.is_string() || item.is_number());
+    if are_simple {
+        let here: Vec<Json> = document.root().decode().unwrap();
+        // The judge does not round the longest numbers exactly.
+        let number = |value: &Json| value.as_f64().unwrap_or(f64::NAN);
+        let near = |(here, item): (f64, f64)| (here - item).abs() <= item.abs() * 1e-12;
+        let same = |(here, item): (&Json, &&Json)| here == *item || near((number(here), number(item)));
+        assert!(here.len() == items.len() && here.iter().zip(&items).all(same), "{text}\n{here:?}");
+    }
+    are_simple
+}
