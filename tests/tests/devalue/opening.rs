@@ -8,6 +8,8 @@ use session_runtime::devalue::Document;
 const TEXTS: usize = 40_000;
 const SEED: u64 = 0x0b10_c4ed;
 
+const ESCAPES: [&str; 3] = ["\\n", "\\\"", "\\\\"];
+
 /// What stands between quotes: lengths from none to beyond the sixteen and sixty-four bytes that are looked at together.
 fn string(entropy: &mut Entropy<'_>) -> String {
     let length = match entropy.below(40) {
@@ -17,16 +19,19 @@ fn string(entropy: &mut Entropy<'_>) -> String {
         _ => 3 + entropy.below(11),
     };
     let chars = ['a', ',', '[', ':', '0', 'é', '{', '-'];
-    let text: String = (0..length).map(|_| chars[entropy.below(chars.len())]).collect();
+    let mut text: String = (0..length).map(|_| *entropy.pick(&chars)).collect();
+    if entropy.once_in(100) {
+        text += ESCAPES[entropy.below(ESCAPES.len())];
+    }
     format!("\"{text}\"")
 }
 
 /// The entries of a text; entry 0 is an array of all the others.
 fn entries(entropy: &mut Entropy<'_>) -> Vec<String> {
-    let count = 1 + entropy.below(60);
+    let (count, has_numbers) = (1 + entropy.below(60), entropy.once_in(2));
     let mut entries: Vec<String> = (0..count)
         .map(|_| match entropy.below(12) {
-            0 => (entropy.number() >> entropy.below(64)).to_string(),
+            0 if has_numbers => (entropy.number() >> entropy.below(64)).to_string(),
             _ => string(entropy),
         })
         .collect();
@@ -81,6 +86,9 @@ fn is_checked(document: &Document, items: &[Json], text: &str) -> bool {
     let Some(Json::Array(references)) = items.first() else { return false };
     let item = |reference: &Json| items.get(usize::try_from(reference.as_u64()?).ok()?);
     let Some(items): Option<Vec<&Json>> = references.iter().map(item).collect() else { return false };
+    if let Some(strings) = items.iter().map(|item| item.as_str()).collect::<Option<Vec<_>>>() {
+        assert_eq!(document.root().decode::<Vec<String>>().unwrap(), strings, "{text}");
+    }
     let are_simple = items.iter().all(|item| item.is_string() || item.is_number());
     if are_simple {
         let here: Vec<Json> = document.root().decode().unwrap();
