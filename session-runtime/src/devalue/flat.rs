@@ -11,7 +11,7 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
         b'"' => string(bytes, at),
         b'{' => object(bytes, at),
         b'[' => list(bytes, at),
-        b'1'..=b'9' => Some(digits(bytes, at + 1)),
+        b'1'..=b'9' => Some(search::end_of_digits(bytes, at + 1)),
         b'0' => Some(at + 1),
         b't' => word(bytes, at, b"true"),
         b'f' => word(bytes, at, b"false"),

@@ -168,6 +168,25 @@ pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// The place behind the digits that stand at `from`.
+#[inline]
+pub(crate) fn end_of_digits(bytes: &[u8], mut from: usize) -> usize {
+    while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        let count = digits(u8x16::new(*chunk)).to_bitmask().trailing_ones() as usize;
+        from += count;
+        if count < LANES {
+            return from;
+        }
+    }
+    from + bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+#[inline(always)]
+fn digits(bytes: u8x16) -> u8x16 {
+    let values = bytes - u8x16::splat(b'0');
+    values.min(u8x16::splat(9)).simd_eq(values)
+}
+
 /// The bytes that a list of numbers is told by: a bit for each, the lowest for the first one.
 #[derive(Clone, Copy)]
 struct NumberMarks {
@@ -180,10 +199,8 @@ impl NumberMarks {
     #[inline(always)]
     fn of(chunk: [u8; LANES]) -> Self {
         let chunk = u8x16::new(chunk);
-        let values = chunk - u8x16::splat(b'0');
-        let digits = values.min(u8x16::splat(9)).simd_eq(values);
-        let [commas, zeros, digits] =
-            [equal(chunk, b','), equal(chunk, b'0'), digits].map(|found| u64::from(found.to_bitmask()));
+        let [commas, zeros, digits] = [equal(chunk, b','), equal(chunk, b'0'), digits(chunk)]
+            .map(|found| u64::from(found.to_bitmask()));
         Self { commas, zeros, digits }
     }
 
@@ -341,10 +358,19 @@ fn next<S: Sought>(bytes: &[u8], from: usize) -> Option<usize> {
     next_far::<S>(bytes, from)
 }
 
+/// As [`next`], where there are none in the first sixteen bytes, or there are not so many bytes.
 #[inline(never)]
 fn next_far<S: Sought>(bytes: &[u8], from: usize) -> Option<usize> {
-    let (blocks, rest) = bytes.get(from..)?.as_chunks();
     let mut at = from;
+    // The next sixteen bytes are all that most need.
+    if let Some(chunk) = bytes.get(from + LANES..).and_then(<[u8]>::first_chunk) {
+        let bits = S::among(u8x16::new(*chunk)).to_bitmask();
+        if bits != 0 {
+            return Some(from + LANES + first(bits));
+        }
+        at += 2 * LANES;
+    }
+    let (blocks, rest) = bytes.get(at..)?.as_chunks();
     for block in blocks {
         if S::in_block(split(block)).to_bitmask() != 0 {
             return next_of_few::<S>(block).map(|offset| at + offset);
