@@ -1,7 +1,9 @@
 //! Entries as devalue writes them, recognised in a few steps each. They are almost all of every text; what is not
 //! recognised here is looked at byte by byte.
 
-use super::search::{self, StringMarks};
+use super::digits::{end_of_digits, end_of_numbers};
+use super::marks::{StringMarks, string_marks};
+use super::search;
 
 /// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
 /// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it.
@@ -11,7 +13,7 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
         b'"' => string(bytes, at),
         b'{' => object(bytes, at),
         b'[' => list(bytes, at),
-        b'1'..=b'9' => Some(search::end_of_digits(bytes, at + 1)),
+        b'1'..=b'9' => Some(end_of_digits(bytes, at + 1)),
         b'0' => Some(at + 1),
         b't' => word(bytes, at, b"true"),
         b'f' => word(bytes, at, b"false"),
@@ -65,7 +67,7 @@ fn strings_in_blocks(bytes: &[u8], mut last: usize, starts: &mut Vec<u32>, limit
     let (mut from, mut opened_before) = (last + 1, 0);
     while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk)
         && let Ok(begin @ ..LAST) = u32::try_from(from)
-        && let Some(StringMarks { quotes, commas }) = search::string_marks(block)
+        && let Some(StringMarks { quotes, commas }) = string_marks(block)
     {
         let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
         let opening = between << 2 | opened_before;
@@ -155,7 +157,7 @@ fn list(bytes: &[u8], at: usize) -> Option<usize> {
     loop {
         at = match byte(bytes, at) {
             b'"' => string(bytes, at)?,
-            b'0'..=b'9' => search::end_of_numbers(bytes, at)?,
+            b'0'..=b'9' => end_of_numbers(bytes, at)?,
             _ => reference(bytes, at)?,
         };
         match byte(bytes, at) {

@@ -2,8 +2,8 @@
 //! tell the commas between entries from those inside them.
 
 use super::limits::Limits;
+use super::marks::{Marks, marks};
 use super::scan::Scan;
-use super::search::{Marks, marks};
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;

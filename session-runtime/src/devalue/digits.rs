@@ -1,0 +1,173 @@
+//! Where digits end, and lists of numbers.
+
+use std::ops::ControlFlow::{self, Break, Continue};
+
+use wide::u8x16;
+
+use super::search::{LANES, equal, filled_up};
+
+/// The place behind integers with commas between them, the first of which stands at `at`; `None` where one of them is
+/// none of JSON's, because it begins with a zero.
+#[inline]
+pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
+    // Short lists end in the first sixteen bytes, long ones are looked at in blocks of four times as many.
+    let rest = bytes.get(at..)?;
+    let mut numbers = Numbers::default();
+    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+    match numbers.end_in(NumberMarks::of(chunk), at, LANES) {
+        Break(end) => end,
+        Continue(()) => numbers.far(bytes, at + LANES),
+    }
+}
+
+/// The place behind the digits that stand at `from`.
+#[inline]
+pub(crate) fn end_of_digits(bytes: &[u8], mut from: usize) -> usize {
+    while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
+        let count = digits(u8x16::new(*chunk)).to_bitmask().trailing_ones() as usize;
+        from += count;
+        if count < LANES {
+            return from;
+        }
+    }
+    from + bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+}
+
+#[inline(always)]
+fn digits(bytes: u8x16) -> u8x16 {
+    let values = bytes - u8x16::splat(b'0');
+    values.min(u8x16::splat(9)).simd_eq(values)
+}
+
+/// The bytes that a list of numbers is told by: a bit for each, the lowest for the first one.
+#[derive(Clone, Copy)]
+struct NumberMarks {
+    commas: u64,
+    zeros: u64,
+    digits: u64,
+}
+
+impl NumberMarks {
+    #[inline(always)]
+    fn of(chunk: [u8; LANES]) -> Self {
+        let chunk = u8x16::new(chunk);
+        let [commas, zeros, digits] = [equal(chunk, b','), equal(chunk, b'0'), digits(chunk)]
+            .map(|found| u64::from(found.to_bitmask()));
+        Self { commas, zeros, digits }
+    }
+
+    #[inline(always)]
+    fn of_block(block: &[u8; 64]) -> Self {
+        let mut all = Self { commas: 0, zeros: 0, digits: 0 };
+        for chunk in block.as_chunks::<LANES>().0.iter().rev() {
+            let Self { commas, zeros, digits } = Self::of(*chunk);
+            all.commas = all.commas << LANES | commas;
+            all.zeros = all.zeros << LANES | zeros;
+            all.digits = all.digits << LANES | digits;
+        }
+        all
+    }
+}
+
+/// About the byte before: is it a digit, and is it a zero that begins a number? One bit each.
+#[derive(Default)]
+struct Numbers {
+    digit: u64,
+    zero: u64,
+}
+
+impl Numbers {
+    /// Whether the numbers end among the `count` bytes from `at` on.
+    #[inline(always)]
+    fn end_in(&mut self, marks: NumberMarks, at: usize, count: usize) -> ControlFlow<Option<usize>> {
+        let NumberMarks { commas, zeros, digits } = marks;
+        let behind_digit = digits << 1 | self.digit;
+        let begins = zeros & !behind_digit;
+        let behind_zero = begins << 1 | self.zero;
+        // Where a number ends: at what is neither, and at a comma behind no digit or a digit behind a leading zero.
+        let wrong = commas & !behind_digit | digits & behind_zero;
+        let inside = (digits | commas) & !wrong;
+        let end = inside.trailing_ones() as usize;
+        if end < count {
+            return Break(match () {
+                _ if wrong >> end & 1 == 1 => None,
+                _ if behind_digit >> end & 1 == 1 => Some(at + end),
+                // A comma, behind which something else follows.
+                _ => (at + end).checked_sub(1),
+            });
+        }
+        self.digit = digits >> (count - 1) & 1;
+        self.zero = begins >> (count - 1) & 1;
+        Continue(())
+    }
+
+    #[inline(never)]
+    fn far(mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
+        loop {
+            let rest = bytes.get(at..)?;
+            let (marks, count) = match rest.first_chunk() {
+                Some(block) => (NumberMarks::of_block(block), 64),
+                None => {
+                    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
+                    (NumberMarks::of(chunk), LANES)
+                }
+            };
+            match self.end_in(marks, at, count) {
+                Break(end) => return end,
+                Continue(()) => at += count,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{end_of_digits, end_of_numbers};
+
+    #[test]
+    fn digits_end_where_they_end() {
+        for count in 0..40 {
+            for behind in ["", ",", ":12", "/", "-1", "\u{e9}"] {
+                let text = format!("{}{behind}", "7".repeat(count));
+                for from in 0..=count {
+                    assert_eq!(end_of_digits(text.as_bytes(), from), count, "{text}");
+                }
+            }
+        }
+    }
+
+    /// As [`end_of_numbers`], byte by byte.
+    fn slowly(bytes: &[u8]) -> Option<usize> {
+        let digits = |from: usize| bytes[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let mut at = 0;
+        loop {
+            let count = digits(at);
+            if count == 0 || count > 1 && bytes[at] == b'0' {
+                // Behind a comma there may be anything but a second one.
+                return (at > 0 && count == 0 && bytes.get(at) != Some(&b',')).then(|| at - 1);
+            }
+            at += count;
+            match bytes.get(at) {
+                Some(b',') => at += 1,
+                _ => return Some(at),
+            }
+        }
+    }
+
+    #[test]
+    fn lists_end_where_they_end_wherever_they_stand() {
+        // As many bytes in front as it takes for the pattern to lie across the ends of the first two chunks, and of a block.
+        for (before, behind) in (0..30).map(|before| (before, 0)).chain((70..84).map(|before| (before, 40))) {
+            let prefix = ["1,".repeat(before / 2), "22,".repeat(before % 2)].concat();
+            for pattern in 0..4_usize.pow(7) {
+                let middle = (0..7).map(|nth| b"0,7]"[pattern / 4_usize.pow(nth) % 4]);
+                let suffix = "5,".repeat(behind);
+                let text: Vec<u8> = prefix.bytes().chain(middle).chain(suffix.bytes()).collect();
+                if text[0].is_ascii_digit() {
+                    let shown = String::from_utf8_lossy(&text);
+                    assert_eq!(end_of_numbers(&text, 0), slowly(&text), "{shown}");
+                }
+            }
+        }
+    }
+}
