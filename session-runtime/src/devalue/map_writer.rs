@@ -3,10 +3,11 @@ use std::fmt;
 use std::ops::Range;
 
 use super::copy::{Seen, UrlForm, copy};
-use super::document::{Author, Document, Node};
+use super::document::{Author, Document};
 use super::error::{Error, ErrorKind};
 use super::key_order::KeyOrder;
 use super::limits::Limits;
+use super::node::Node;
 use super::scan::scan;
 use super::slot::Slot;
 use super::source::Source;

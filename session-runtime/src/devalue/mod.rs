@@ -67,9 +67,11 @@ mod keyed;
 mod kind;
 mod limits;
 mod locate;
+mod map_index;
 mod map_writer;
 mod marker;
 mod marks;
+mod node;
 mod number;
 mod order;
 mod output;
@@ -88,15 +90,17 @@ mod value;
 mod writer;
 
 pub use de::{Deserializer, from_str};
-pub use document::{Document, Node};
-pub(crate) use document::{MapIndex, Place};
+pub use document::Document;
 pub use error::{Error, ErrorKind};
 pub use kind::Kind;
 pub use limits::Limits;
+pub(crate) use map_index::MapIndex;
 pub use map_writer::{Field, MapWriter};
 pub use marker::{
     BigInt, Bytes, Date, DateValue, Integer, Map, Pattern, RegExp, RegExpValue, Set, Undefined, Url, UrlValue,
 };
+pub use node::Node;
+pub(crate) use node::Place;
 pub use ser::{Serializer, to_document, to_document_with, to_string, to_string_with};
 pub use value::{Part, Ref, Text, Value, ValueRef, from_value, to_value};
 

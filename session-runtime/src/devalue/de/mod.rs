@@ -11,9 +11,9 @@ use std::fmt;
 use serde::de::{self, Deserialize, Visitor};
 
 pub(crate) use self::value::De;
-use super::document::Node;
 use super::error::Error;
 use super::limits::Limits;
+use super::node::Node;
 use super::scan::scan;
 use super::ser::Form;
 use super::slot::Slot;
