@@ -98,8 +98,7 @@ impl Printer {
         for slot in slots {
             if !self.advance(slot) {
                 out.extend_from_slice(block.get(..used).unwrap_or_default());
-                out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
-                out.push(b',');
+                push_slowly(slot, out);
                 used = 0;
                 continue;
             }
@@ -122,8 +121,7 @@ impl Printer {
     #[inline]
     pub(crate) fn push_item(&mut self, slot: Slot, out: &mut Vec<u8>) {
         if !self.advance(slot) {
-            out.extend_from_slice(itoa::Buffer::new().format(slot.0).as_bytes());
-            return out.push(b',');
+            return push_slowly(slot, out);
         }
         let end = out.len() + self.width;
         out.extend_from_slice(&self.word.to_le_bytes());
@@ -140,22 +138,51 @@ impl Printer {
     /// Makes `word` say the reference. False for a sentinel, and for a number that has no room beside its comma.
     #[inline(always)]
     fn advance(&mut self, slot: Slot) -> bool {
-        if slot.0 == self.next && self.left > 0 {
-            self.word += self.step;
-            self.left -= 1;
-        } else {
-            let Ok(index @ ..10_000_000) = u32::try_from(slot.0) else {
-                self.left = 0;
-                return false;
-            };
-            let (digits, count) = number::digits(index);
-            self.word = digits | u64::from(b',') << (8 * count);
-            (self.width, self.step) = (count + 1, 1 << (8 * (count - 1)));
-            self.left = u64::from(b'9') - (digits >> (8 * (count - 1)));
+        if slot.0 != self.next || self.left == 0 {
+            return self.jump(slot);
         }
+        self.word += self.step;
+        self.left -= 1;
+        self.next += 1;
+        true
+    }
+
+    /// As [`Self::advance`], where it does not take the last digit alone.
+    #[inline(never)]
+    fn jump(&mut self, slot: Slot) -> bool {
+        if slot.0 == self.next && self.carry() {
+            return true;
+        }
+        let Ok(index @ ..10_000_000) = u32::try_from(slot.0) else {
+            // No number follows a sentinel.
+            self.next = i32::MIN;
+            return false;
+        };
+        let (digits, count) = number::digits(index);
+        self.word = digits | u64::from(b',') << (8 * count);
+        (self.width, self.step) = (count + 1, 1 << (8 * (count - 1)));
+        self.left = u64::from(b'9') - (digits >> (8 * (count - 1)));
         self.next = slot.0 + 1;
         true
     }
+
+    /// Goes from a nine to the next ten: false where that takes more digits than two.
+    fn carry(&mut self) -> bool {
+        // What is one in the digit before the last.
+        let ten = self.step >> 8;
+        if ten == 0 || self.word & (0xff * ten) == u64::from(b'9') * ten {
+            return false;
+        }
+        self.word = self.word - 9 * self.step + ten;
+        (self.left, self.next) = (9, self.next + 1);
+        true
+    }
+}
+
+#[cold]
+fn push_slowly(slot: Slot, out: &mut Vec<u8>) {
+    slot.push_to(out);
+    out.push(b',');
 }
 
 /// How many bytes of references are put together at once.

@@ -145,26 +145,25 @@ impl<'a> Serializer<'a> {
         self.done(slot)
     }
 
-    /// The start of a container one level further down.
-    fn container(self, form: Form) -> Result<Compound<'a>, Error> {
-        if self.depth >= Limits::DEPTH {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                "the value is nested deeper than it could be read back",
-            ));
+    /// The depth of a container so many levels further down.
+    fn deeper(&self, levels: u32) -> Result<u32, Error> {
+        match self.depth + levels {
+            depth @ ..=Limits::DEPTH => Ok(depth),
+            _ => {
+                let note = "the value is nested deeper than it could be read back";
+                Err(Error::new(ErrorKind::Limit, note))
+            }
         }
-        Ok(Compound::new(self.writer, self.depth + 1, form))
     }
 
-    /// The start of a container in an object whose only key is a variant's name.
-    fn variant(self, name: &'static str) -> Result<Compound<'a>, Error> {
-        if self.depth + 1 >= Limits::DEPTH {
-            return Err(Error::new(
-                ErrorKind::Limit,
-                "the value is nested deeper than it could be read back",
-            ));
-        }
-        Compound::in_variant(self.writer, self.depth + 2, name)
+    fn object(self) -> Result<Compound<'a>, Error> {
+        let depth = self.deeper(1)?;
+        Ok(Compound::object(self.writer, depth))
+    }
+
+    fn gathered(self, form: Form) -> Result<Compound<'a>, Error> {
+        let depth = self.deeper(1)?;
+        Ok(Compound::gathered(self.writer, depth, form))
     }
 
     /// Text that a marker gave, in the marker's form.
@@ -346,19 +345,19 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        let mut object = self.container(Form::Plain)?;
+        let mut object = self.object()?;
         object.field(variant, value)?;
-        object.finish(true)
+        object.finish()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
         match self.form {
-            Form::Map | Form::Set => {
-                let form = self.form;
-                self.container(form)
-            }
+            form @ (Form::Map | Form::Set) => self.gathered(form),
             Form::Pair => Ok(Compound::pair(self.writer, self.depth)),
-            _ => self.container(Form::Plain),
+            _ => {
+                let depth = self.deeper(1)?;
+                Ok(Compound::array(self.writer, depth))
+            }
         }
     }
 
@@ -377,16 +376,17 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'a>, Error> {
-        self.variant(variant)
+        let depth = self.deeper(2)?;
+        Compound::in_variant(self.writer, variant, |writer| Compound::array(writer, depth))
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
         let form = if self.form == Form::Map { Form::Map } else { Form::Plain };
-        self.container(form)
+        self.gathered(form)
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, Error> {
-        self.container(Form::Plain)
+        self.object()
     }
 
     fn serialize_struct_variant(
@@ -396,6 +396,7 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'a>, Error> {
-        self.variant(variant)
+        let depth = self.deeper(2)?;
+        Compound::in_variant(self.writer, variant, |writer| Compound::object(writer, depth))
     }
 }

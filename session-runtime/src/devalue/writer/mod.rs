@@ -1,13 +1,16 @@
 //! The making of a text: numbering, de-duplication, and putting the pieces into order.
 //!
 //! Entries are numbered before their children, but a container's text is known only after them. So primitives go into
-//! one buffer in the order of their numbers, containers into another as they are closed, and `finish` interleaves.
+//! one buffer in the order of their numbers, containers into another as they are closed, and `finish` interleaves. The
+//! text of a container is a [`Draft`] to which its children are added, or it is made in the end of all that were gathered.
 
+mod draft;
 mod finish;
 mod twins;
 
 use std::cell::Cell;
 
+pub(crate) use self::draft::Draft;
 use super::number;
 use super::search;
 use super::slot::{Printer, Slot};
@@ -20,12 +23,14 @@ pub(crate) struct Writer {
     primitives: Vec<u8>,
     /// `,entry` for each container.
     closed: Vec<u8>,
+    /// The texts of the containers that are written as their children come, innermost last.
+    drafts: Vec<u8>,
     shells: Vec<Shell>,
     /// Where each entry starts in `primitives`, or that it is a container.
     starts: Vec<u32>,
-    /// The children of the containers that are open, innermost last.
+    /// The children of the other containers that are open, innermost last.
     pub(crate) items: Vec<Item>,
-    /// The keys of the objects that are open: `"key":` one after the other.
+    /// The keys of those that are objects: `"key":` one after the other.
     pub(crate) keys: Vec<u8>,
     table: Table,
     /// The entries of null, false and true.
@@ -79,14 +84,16 @@ impl Writer {
 
     /// Leaves the memory for the thread's next writer.
     fn recycle(mut self: Box<Self>) {
-        let texts = self.primitives.capacity() + self.closed.capacity() + self.keys.capacity();
+        let entries = self.primitives.capacity() + self.closed.capacity() + self.starts.capacity() * 4;
+        let texts = self.drafts.capacity() + self.keys.capacity();
         let whole = self.whole.0.capacity() + self.whole.1.capacity() * 4;
         let lists = self.shells.capacity() * size_of::<Shell>() + self.items.capacity() * size_of::<Item>();
-        if texts + whole + lists + self.starts.capacity() * 4 + self.table.bytes() > KEPT {
+        if entries + texts + whole + lists + self.table.bytes() > KEPT {
             return;
         }
         self.primitives.clear();
         self.closed.clear();
+        self.drafts.clear();
         self.shells.clear();
         self.starts.clear();
         self.items.clear();
@@ -328,7 +335,7 @@ impl Writer {
             self.closed.extend(if length == 0 { &b",["[..] } else { b"" });
         }
         self.closed.push(b']');
-        self.shut(open, start);
+        self.shut(open.shell, start);
     }
 
     /// Ends a container: writes its text from its children, with their keys or without.
@@ -358,11 +365,11 @@ impl Writer {
         self.closed.extend_from_slice(tail.as_bytes());
         self.items.truncate(open.items);
         self.keys.truncate(open.keys);
-        self.shut(open, start);
+        self.shut(open.shell, start);
     }
 
-    fn shut(&mut self, open: &Open, start: usize) {
-        if let Some(shell) = self.shells.get_mut(open.shell) {
+    fn shut(&mut self, shell: usize, start: usize) {
+        if let Some(shell) = self.shells.get_mut(shell) {
             (shell.start, shell.end) = (start, self.closed.len());
         }
     }
