@@ -11,7 +11,7 @@ use super::search;
 pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
     match byte(bytes, at) {
         b'"' => string(bytes, at),
-        b'{' => object(bytes, at),
+        b'{' => only_data(bytes, at).or_else(|| object(bytes, at)),
         b'[' => list(bytes, at),
         b'1'..=b'9' => Some(end_of_digits(bytes, at + 1)),
         b'0' => Some(at + 1),
@@ -23,34 +23,42 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize) -> Option<usize> {
 }
 
 /// Short strings directly behind one another, most of what a text is made of: notes where each but the first starts,
-/// up to `limit` starts in all, and gives the start of the last one.
+/// up to `limit` starts in all, and gives the start of the last one and the place behind it, if that is seen.
 #[inline(never)]
-pub(crate) fn strings(bytes: &[u8], mut at: usize, starts: &mut Vec<u32>, limit: usize) -> usize {
+pub(crate) fn strings(
+    bytes: &[u8],
+    mut at: usize,
+    starts: &mut Vec<u32>,
+    limit: usize,
+) -> (usize, Option<usize>) {
     // Few are found one by one, which takes less than a block.
     for _ in 0..FEW {
         match next_string(bytes, at, starts, limit) {
-            Some(next) => at = next,
-            None => return at,
+            Ok(next) => at = next,
+            Err(end) => return (at, end),
         }
     }
     at = strings_in_blocks(bytes, at, starts, limit);
-    while let Some(next) = next_string(bytes, at, starts, limit) {
-        at = next;
+    loop {
+        match next_string(bytes, at, starts, limit) {
+            Ok(next) => at = next,
+            Err(end) => return (at, end),
+        }
     }
-    at
 }
 
 const FEW: usize = 2;
 
-/// Notes the start of the string behind the one at `at`, if that is short.
+/// Notes the start of the string behind the one at `at`, if that is short. Otherwise the place behind the one at `at`, if
+/// that is seen.
 #[inline(always)]
-fn next_string(bytes: &[u8], at: usize, starts: &mut Vec<u32>, limit: usize) -> Option<usize> {
-    let end = search::end_if_short(bytes, at + 1)?;
-    if bytes.get(end..end + 3) != Some(b"\",\"") || starts.len() >= limit {
-        return None;
+fn next_string(bytes: &[u8], at: usize, starts: &mut Vec<u32>, limit: usize) -> Result<usize, Option<usize>> {
+    let Some(end) = search::end_if_short(bytes, at + 1) else { return Err(None) };
+    if bytes.get(end..end + 3) == Some(b"\",\"") && starts.len() < limit {
+        starts.push(u32::try_from(end + 2).unwrap_or(u32::MAX));
+        return Ok(end + 2);
     }
-    starts.push(u32::try_from(end + 2).unwrap_or(u32::MAX));
-    Some(end + 2)
+    Err((byte(bytes, end) == b'"').then_some(end + 1))
 }
 
 /// As [`strings`], many at a time, as far as whole blocks reach.
@@ -125,6 +133,16 @@ fn digits(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
+/// The place behind the entry of a session's key that does not expire, which most of its objects are.
+#[inline(never)]
+fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
+    let number = bytes.get(at..)?.strip_prefix(br#"{"data":"#)?;
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_index = number.first() != Some(&b'0') && digits > 0;
+    let rest = number.get(digits..)?.strip_prefix(br#","expires":-1}"#)?;
+    is_index.then(|| bytes.len() - rest.len())
+}
+
 #[inline]
 fn object(bytes: &[u8], at: usize) -> Option<usize> {
     let mut at = at + 1;
@@ -181,7 +199,7 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::strings;
+    use super::{string, strings};
 
     /// As [`strings`] for strings of any length, byte by byte.
     fn slowly(bytes: &[u8], at: usize) -> Vec<u32> {
@@ -205,7 +223,8 @@ mod tests {
     /// Checks what is found in a text that begins with a string: as much as there is, but for what long strings cut off.
     fn check(text: &str, limit: usize) {
         let mut starts = vec![0];
-        let last = strings(text.as_bytes(), 0, &mut starts, limit);
+        let (last, end) = strings(text.as_bytes(), 0, &mut starts, limit);
+        assert!(end.is_none_or(|end| string(text.as_bytes(), last) == Some(end)), "{text}");
         let expected = slowly(text.as_bytes(), 0);
         let found = &starts[1..];
         assert!(found.len() <= expected.len(), "{text} {found:?} {expected:?}");

@@ -90,17 +90,22 @@ fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
     // All that have the same digits but for the last one are compared without counting anew.
     'tens: while let Ok(next @ ..1_000_000) = u32::try_from(before + count + 1) {
         let (digits, width) = number::digits(next);
-        let mut word = digits << 8 | u64::from(b',');
-        let (mask, step) = ((1 << (8 * width + 8)) - 1, 1 << (8 * width));
+        let (mut word, length) = (digits << 8 | u64::from(b','), width + 1);
+        if next % 10 == 0 {
+            let whole = whole_tens(text.get(*at..).unwrap_or_default(), word, length);
+            if whole > 0 {
+                (last, *at, count) = (length, *at + 10 * whole * length, count + 10 * whole);
+                continue;
+            }
+        }
+        let (mask, one) = ((1 << (8 * length)) - 1, 1 << (8 * width));
         for _ in next % 10..10 {
             let Some(here) = text.get(*at..*at + 8).and_then(<[u8]>::first_chunk) else { break 'tens };
             if (u64::from_le_bytes(*here) ^ word) & mask != 0 {
                 break 'tens;
             }
-            word += step;
-            last = width + 1;
-            *at += last;
-            count += 1;
+            word += one;
+            (last, *at, count) = (length, *at + length, count + 1);
         }
     }
     // The last one may be the beginning of one with more digits.
@@ -109,6 +114,40 @@ fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
         count -= 1;
     }
     count
+}
+
+/// How many times ten indices stand there, each with the comma before it, from a multiple of ten on: it is given as such
+/// a word, and its length. No more than a hundred are looked at.
+fn whole_tens(text: &[u8], word: u64, length: usize) -> usize {
+    match length {
+        3 => tens_of::<3>(text, word),
+        4 => tens_of::<4>(text, word),
+        5 => tens_of::<5>(text, word),
+        6 => tens_of::<6>(text, word),
+        7 => tens_of::<7>(text, word),
+        _ => 0,
+    }
+}
+
+#[inline(always)]
+fn tens_of<const LENGTH: usize>(mut text: &[u8], mut word: u64) -> usize {
+    let (mask, one) = ((1 << (8 * LENGTH)) - 1, 1 << (8 * (LENGTH - 1)));
+    let mut found = 0;
+    while let Some(here) = text.get(..9 * LENGTH + 8) {
+        let mut difference = 0;
+        for nth in 0..10 {
+            let index = here.get(nth * LENGTH..).and_then(<[u8]>::first_chunk);
+            difference |= index.map_or(0, |index| u64::from_le_bytes(*index)) ^ (word + nth as u64 * one);
+        }
+        if difference & mask != 0 {
+            break;
+        }
+        found += 1;
+        // Behind a nine comes what is no digit, and so is not found.
+        word += one >> 8;
+        text = text.get(10 * LENGTH..).unwrap_or_default();
+    }
+    found
 }
 
 /// Fields up to the brace, which is the last character.
@@ -249,6 +288,45 @@ mod tests {
                 assert!(expected.is_empty() || found == expected, "{container}: {found:?}");
             }
         }
+    }
+
+    /// First indices and how many follow, found one by one.
+    fn slowly(indices: &[usize]) -> Vec<(usize, usize)> {
+        let mut runs: Vec<(usize, usize)> = Vec::new();
+        for &index in indices {
+            match runs.last_mut() {
+                Some((first, count)) if *first + *count == index => *count += 1,
+                _ => runs.push((index, 1)),
+            }
+        }
+        runs
+    }
+
+    #[test]
+    fn long_runs_are_found_wherever_they_begin_and_end() {
+        let mut seen = 0;
+        for start in [1, 5, 9, 10, 18, 89, 95, 100, 193, 890, 984, 1_000, 9_895, 9_990, 99_980, 999_940] {
+            for count in (1..60).chain([99, 100, 101, 130]) {
+                let end = (start + count).min(1_000_000);
+                let ascending: Vec<usize> = (start..end).collect();
+                // One of them is another index, which may begin or end as the right one does.
+                for (at, other) in (0..ascending.len()).step_by(7).flat_map(|at| {
+                    let right = ascending[at];
+                    [right, right + 1, right * 10, right * 10 + 1, right / 10, right + 10]
+                        .map(|other| (at, other))
+                }) {
+                    let mut indices = ascending.clone();
+                    indices[at] = other;
+                    let text: Vec<String> = indices.iter().map(usize::to_string).collect();
+                    let (found, _) = both(&format!("[{}]", text.join(",")), Trust::None).expect("a list");
+                    let found: Vec<_> =
+                        found.iter().map(|run| (run.first as usize, run.count as usize)).collect();
+                    assert_eq!(found, slowly(&indices), "{indices:?}");
+                    seen += 1;
+                }
+            }
+        }
+        assert!(seen > 10_000);
     }
 
     #[test]

@@ -186,10 +186,11 @@ impl Scanner<'_> {
     /// the first that is another one.
     fn entries(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
         loop {
+            let mut end = None;
             if self.peek(at) == b'"' {
-                at = flat::strings(self.bytes, at, self.starts, self.limit);
+                (at, end) = flat::strings(self.bytes, at, self.starts, self.limit);
             }
-            let Some(end) = flat::end_of_entry(self.bytes, at) else { break };
+            let Some(end) = end.or_else(|| flat::end_of_entry(self.bytes, at)) else { break };
             match self.bytes.get(end..end + 2) {
                 Some(&[b',', next]) if next > b' ' => at = self.entry(end + 1)?,
                 Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),

@@ -89,6 +89,17 @@ impl Sought for Escaped {
     fn among(bytes: u8x16) -> u8x16 {
         equal(bytes, b'\\') | equal(bytes, b'<') | equal(bytes, 0xe2)
     }
+
+    #[inline(always)]
+    fn in_block([a, b, c, d]: [u8x16; 4]) -> u8x16 {
+        // In ASCII the two, a `|` and a control character differ in these bits alone.
+        let either = |bytes| equal(bytes | u8x16::splat(0x60), b'|') | bytes;
+        let seen = (either(a) | either(b)) | (either(c) | either(d));
+        if seen.to_bitmask() == 0 {
+            return u8x16::splat(0);
+        }
+        (Self::among(a) | Self::among(b)) | (Self::among(c) | Self::among(d))
+    }
 }
 
 /// The next quote or backslash, in a text that is known to be JSON.
@@ -173,12 +184,18 @@ pub(crate) fn ends(bytes: &[u8]) -> [u64; 2] {
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         return [u64::from_le_bytes(*first), u64::from_le_bytes(*last)];
     }
-    let word = if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
-        u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
-    } else {
-        bytes.iter().fold(0x2020_2020_2020_2020, |word, &byte| word << 8 | u64::from(byte))
-    };
-    [word; 2]
+    [short_word(bytes); 2]
+}
+
+/// Fewer than eight bytes. Apart, so that what is frequent stays small.
+#[inline(never)]
+fn short_word(bytes: &[u8]) -> u64 {
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => {
+            u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32
+        }
+        _ => bytes.iter().fold(0x2020_2020_2020_2020, |word, &byte| word << 8 | u64::from(byte)),
+    }
 }
 
 /// Most strings end in the first sixteen bytes.

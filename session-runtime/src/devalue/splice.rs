@@ -15,7 +15,7 @@ use super::map_writer::Field;
 use super::order::Order;
 use super::runs::{self, Run, Trust};
 use super::search::has_only_plain_strings;
-use super::shared::Shared;
+use super::shared::{Filter, Shared};
 use super::slot::Slot;
 use super::source::Source;
 use super::stitch::stitch;
@@ -283,21 +283,48 @@ impl<'m> Splice<'_, '_, 'm> {
         let (start, _) = bounds(text, self.old.starts, range.start)?;
         let (_, end) = bounds(text, self.old.starts, range.end.checked_sub(1)?)?;
         let is_plain = self.own || has_only_plain_strings(text.get(start..end)?);
-        each_entry(text, self.old.starts, range, |index, entry| {
-            let is_container = match entry {
-                [b'"', .., b'"'] if is_plain => false,
-                [b'{', ..] => true,
-                [b'[', ..] if !is_primitive(entry) => true,
-                _ if self.own || is_canonical(entry) => false,
-                _ => return None,
-            };
-            if is_container || shared.filter.may_have(entry) {
-                sifted.push(Sifted { index, is_container });
-            }
-            Some(())
-        })?;
+        let sift = if is_plain { sift_plain } else { sift_closely };
+        sift((text, self.old.starts), range, self.own, &shared.filter, sifted)?;
         Some(if is_plain { Trust::Strings } else { Trust::None })
     }
+}
+
+/// As [`sift_closely`], where every string is as devalue writes it: nearly all entries are one, and told apart from the
+/// new ones at once.
+#[inline(never)]
+fn sift_plain(
+    (text, starts): (&[u8], &[u32]),
+    range: Range<usize>,
+    own: bool,
+    filter: &Filter,
+    sifted: &mut Vec<Sifted>,
+) -> Option<()> {
+    let (first, last) = (range.start, range.end.checked_sub(1)?);
+    let here = starts.get(range)?;
+    for (index, (&start, &next)) in (first..).zip(here.iter().zip(here.get(1..)?)) {
+        let entry = text.get(start as usize..(next as usize).wrapping_sub(1))?;
+        if !matches!(entry, [b'"', .., b'"']) || filter.may_have(entry) {
+            sift_closely((text, starts), index..index + 1, own, filter, sifted)?;
+        }
+    }
+    sift_closely((text, starts), last..last + 1, own, filter, sifted)
+}
+
+#[inline(never)]
+fn sift_closely(
+    (text, starts): (&[u8], &[u32]),
+    range: Range<usize>,
+    own: bool,
+    filter: &Filter,
+    sifted: &mut Vec<Sifted>,
+) -> Option<()> {
+    each_entry(text, starts, range, |index, entry| {
+        let is_container = !is_primitive(entry);
+        if is_container || filter.may_have(entry) {
+            sifted.push(Sifted { index, is_container });
+        }
+        (is_container || own || is_canonical(entry)).then_some(())
+    })
 }
 
 /// Gives these entries the next numbers.
