@@ -299,15 +299,19 @@ fn sift_plain(
     filter: &Filter,
     sifted: &mut Vec<Sifted>,
 ) -> Option<()> {
+    let is_told_apart = |entry: &[u8]| matches!(entry, [b'"', .., b'"']) && !filter.may_have(entry);
     let (first, last) = (range.start, range.end.checked_sub(1)?);
     let here = starts.get(range)?;
     for (index, (&start, &next)) in (first..).zip(here.iter().zip(here.get(1..)?)) {
         let entry = text.get(start as usize..(next as usize).wrapping_sub(1))?;
-        if !matches!(entry, [b'"', .., b'"']) || filter.may_have(entry) {
+        if !is_told_apart(entry) {
             sift_closely((text, starts), index..index + 1, own, filter, sifted)?;
         }
     }
-    sift_closely((text, starts), last..last + 1, own, filter, sifted)
+    match is_told_apart(entry_at(text, starts, last)?) {
+        true => Some(()),
+        false => sift_closely((text, starts), last..last + 1, own, filter, sifted),
+    }
 }
 
 #[inline(never)]
