@@ -7,6 +7,8 @@ use session_bench::harness::{self, Cell};
 use session_bench::table::{markdown, verdict};
 
 fn main() {
+    // A server has several threads, and memory is quicker in a process that never had a second one.
+    std::thread::spawn(|| ()).join().expect("nothing panics");
     let rounds = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(21);
     // A current-thread runtime with a local set: what actix-web needs and axum does not mind.
     let (names, cells) = actix_web::rt::System::new().block_on(async {
