@@ -199,7 +199,7 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{string, strings};
+    use super::{object, only_data, string, strings};
 
     /// As [`strings`] for strings of any length, byte by byte.
     fn slowly(bytes: &[u8], at: usize) -> Vec<u32> {
@@ -236,6 +236,35 @@ mod tests {
             starts.len() == limit || !rest.iter().take(16).any(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
         };
         assert!(found.len() == expected.len() || is_cut_off() || text.len() - last < 20, "{text}");
+    }
+
+    #[test]
+    fn entries_of_a_session_are_objects_like_others() {
+        let numbers = ["1", "0", "12", "907", "007", "-1", "", "1.5", "1e3", "\"1\"", " 1", "1 "];
+        let heads = ["{\"data\":", "{\"date\":", "{ \"data\":", "[\"data\","];
+        let tails = [
+            ",\"expires\":-1}",
+            ",\"expires\":-12}",
+            ",\"expires\":-1]",
+            ",\"expires\":-1",
+            ",\"expire\":-1}",
+            "}",
+        ];
+        let mut found = 0;
+        for [head, number, tail, rest] in heads.into_iter().flat_map(|head| {
+            numbers.into_iter().flat_map(move |number| {
+                tails.into_iter().flat_map(move |tail| ["", ",1", "]"].map(|rest| [head, number, tail, rest]))
+            })
+        }) {
+            let text = format!("[{head}{number}{tail}{rest}");
+            if let Some(end) = only_data(text.as_bytes(), 1) {
+                assert_eq!(object(text.as_bytes(), 1), Some(end), "{text}");
+                assert_eq!(end, text.len() - rest.len(), "{text}");
+                found += 1;
+            }
+        }
+        // Three numbers that are none of zero, before three rests.
+        assert_eq!(found, 9);
     }
 
     #[test]

@@ -2,8 +2,8 @@
 //! span of time.
 
 use std::future::poll_fn;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl Waited {
     pub(crate) fn budget(&self, timeout: Duration) -> Budget<'_> {
         let before = Duration::from_nanos(self.0.load(Ordering::Relaxed));
         let timeout = timeout.saturating_sub(before);
-        Budget { waited: Some(self), timeout, start: OnceLock::new() }
+        Budget { waited: Some(self), timeout, start: Mutex::new(None) }
     }
 }
 
@@ -52,18 +52,19 @@ pub(crate) struct Budget<'a> {
     waited: Option<&'a Waited>,
     timeout: Duration,
     /// When the store first had to be waited for. Embedded stores answer at once, and the clock is not read for them.
-    start: OnceLock<Instant>,
+    start: Mutex<Option<Instant>>,
 }
 
 impl Budget<'static> {
     pub(crate) fn new(timeout: Duration) -> Self {
-        Self { waited: None, timeout, start: OnceLock::new() }
+        Self { waited: None, timeout, start: Mutex::new(None) }
     }
 }
 
 impl Budget<'_> {
     fn deadline(&self) -> Option<Instant> {
-        self.start.get_or_init(Instant::now).checked_add(self.timeout)
+        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
+        start.get_or_insert_with(Instant::now).checked_add(self.timeout)
     }
 
     /// Whether nothing is left.
@@ -82,7 +83,7 @@ impl Budget<'_> {
         }
         #[cfg(feature = "tokio")]
         if let Some(deadline) = self.deadline()
-            && tokio::runtime::Handle::try_current().is_ok()
+            && has_timer()
         {
             // The timer has its memory apart: it is large, and stores that answer at once need none.
             let timed = Box::pin(tokio::time::timeout_at(deadline, call));
@@ -109,7 +110,7 @@ impl Budget<'_> {
             return Err(Self::timed_out());
         }
         #[cfg(feature = "tokio")]
-        if conflicts > 1 && tokio::runtime::Handle::try_current().is_ok() {
+        if conflicts > 1 && has_timer() {
             use std::hash::{BuildHasher, RandomState};
             let span = 1000_u64 << conflicts.min(5);
             let until = Instant::now() + Duration::from_micros(RandomState::new().hash_one(conflicts) % span);
@@ -120,9 +121,16 @@ impl Budget<'_> {
     }
 }
 
+/// Whether this is a runtime of tokio's. Its handle is asked for last: all threads count those that there are.
+#[cfg(feature = "tokio")]
+fn has_timer() -> bool {
+    tokio::task::try_id().is_some() || tokio::runtime::Handle::try_current().is_ok()
+}
+
 impl Drop for Budget<'_> {
     fn drop(&mut self) {
-        if let (Some(Waited(waited)), Some(start)) = (self.waited, self.start.get()) {
+        let start = self.start.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let (Some(Waited(waited)), Some(start)) = (self.waited, start) {
             let nanos = u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX);
             waited.fetch_add(nanos, Ordering::Relaxed);
         }

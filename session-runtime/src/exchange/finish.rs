@@ -157,7 +157,7 @@ impl Exchange {
         {
             log::store_failed("keeping a session alive", &error);
         }
-        if is_doubtful && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(_))) {
+        if is_doubtful && matches!(shared.look_up(&live.id, &budget).await, Ok(Found::Live(..))) {
             self.with(State::is_looked_at);
         }
     }

@@ -99,15 +99,12 @@ impl Exchange {
     async fn load_state(&self) -> Result<State, Error> {
         let Some(id) = &self.0.presented else { return Ok(State::new(None)) };
         let shared = self.shared();
-        // `seen_at` matters where the cookie may be sent again.
-        let now = |live: &Live| {
-            let is_remembered = || live.opened.lifetime().idle().is_some();
-            (shared.config.astro || shared.cookie.max_age.is_some() || is_remembered()).then(|| shared.now())
-        };
         Ok(match shared.look_up(id, &self.budget()).await? {
-            Found::Live(live) => {
-                let now = now(&live);
-                State::seen(live, now)
+            Found::Live(live, now) => {
+                // It matters where the cookie may be sent again.
+                let is_remembered = live.opened.lifetime().idle().is_some();
+                let matters = shared.config.astro || shared.cookie.max_age.is_some() || is_remembered;
+                State::seen(live, matters.then_some(now))
             }
             Found::Nothing | Found::Corrupt(_) => State::new(None),
             Found::Rotated(target) => State::rotated(target),

@@ -99,7 +99,7 @@ impl Shared {
     /// The session of `id`, if there is one that may be used.
     pub(super) async fn find(&self, id: &SessionId, budget: &Budget<'_>) -> Result<Option<Arc<Live>>, Error> {
         match self.look_up(id, budget).await? {
-            Found::Live(live) => Ok(Some(live)),
+            Found::Live(live, _) => Ok(Some(live)),
             Found::Nothing | Found::Rotated(_) => Ok(None),
             Found::Corrupt(error) => Err(error),
         }
@@ -118,10 +118,13 @@ impl Shared {
         };
         let bytes = record.text().len();
         Ok(match Opened::read(record, self.config.limits()) {
-            Ok(Reading::Session(opened)) => match self.config.expiry(opened.lifetime(), self.now()) {
-                Some(_) => Found::Live(Arc::new(Live { id: *id, key, opened })),
-                None => Found::Nothing,
-            },
+            Ok(Reading::Session(opened)) => {
+                let now = self.now();
+                match self.config.expiry(opened.lifetime(), now) {
+                    Some(_) => Found::Live(Arc::new(Live { id: *id, key, opened }), now),
+                    None => Found::Nothing,
+                }
+            }
             Ok(Reading::Empty) => Found::Nothing,
             Ok(Reading::Moved(_, until)) if is_past(until, self.now()) => Found::Nothing,
             Ok(Reading::Moved(target, _)) => Found::Rotated(target),
@@ -137,7 +140,8 @@ impl Shared {
 }
 
 pub(super) enum Found {
-    Live(Arc<Live>),
+    /// And when it was found to be.
+    Live(Arc<Live>, u64),
     Nothing,
     Rotated(StoreKey),
     Corrupt(Error),

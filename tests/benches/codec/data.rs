@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use session_runtime::devalue::{self, Document, Field, MapWriter};
 
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct User {
     id: u64,
     name: String,
@@ -13,7 +13,7 @@ pub(crate) struct User {
 }
 
 /// The session of the benchmark: some 500 bytes.
-#[derive(Serialize, Deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Typical {
     user: User,
     cart: Vec<String>,

@@ -33,14 +33,15 @@ fn beside_serde_json(wanted: &str) {
     println!("{:<52} {:>11} {:>11}  {:>17} {:>5}", "", "ours ns", "base ns", "ratio", "mark");
     for row in rows::rows().iter().filter(|row| row.name.contains(wanted)) {
         let measured = forks::measure(&row.name, PROCESSES);
-        let verdict = if measured.0.ratio > row.mark { "over" } else { "" };
+        let verdict = if row.mark.is_some_and(|mark| measured.0.ratio > mark) { "over" } else { "" };
         print(&row.name, measured, row.mark, verdict);
     }
 }
 
-fn print(name: &str, (figures, [low, high]): (Figures, [f64; 2]), mark: f64, verdict: &str) {
+fn print(name: &str, (figures, [low, high]): (Figures, [f64; 2]), mark: Option<f64>, verdict: &str) {
     let Figures { ours, base, ratio } = figures;
-    println!("{name:<52} {ours:>11.0} {base:>11.0}  {ratio:>5.2} ({low:.2}-{high:.2}) {mark:>5.2} {verdict}");
+    let mark = mark.map_or(String::new(), |mark| format!("{mark:.2}"));
+    println!("{name:<52} {ours:>11.0} {base:>11.0}  {ratio:>5.2} ({low:.2}-{high:.2}) {mark:>5} {verdict}");
 }
 
 /// The rows beside Node, whose ratio, how many times as fast we are, is to reach the mark.
@@ -56,7 +57,7 @@ fn beside_node() {
     for row in node::rows() {
         let measured = forks::measure(&row.name, WITH_NODE);
         let verdict = if measured.0.ratio < row.mark { "under" } else { "" };
-        print(&row.name, measured, row.mark, verdict);
+        print(&row.name, measured, Some(row.mark), verdict);
     }
 }
 

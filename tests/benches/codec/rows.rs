@@ -15,14 +15,14 @@ use super::sample::Run;
 /// One line of the table.
 pub(crate) struct Row {
     pub(crate) name: String,
-    /// What the ratio of the two sides is to stay below.
-    pub(crate) mark: f64,
+    /// What the ratio of the two sides is to stay below, if the project has set itself a mark.
+    pub(crate) mark: Option<f64>,
     make: Box<dyn FnOnce() -> (Run, Run)>,
 }
 
 impl Row {
-    fn new(name: String, mark: f64, make: impl FnOnce() -> (Run, Run) + 'static) -> Self {
-        Self { name, mark, make: Box::new(make) }
+    fn new(name: String, mark: impl Into<Option<f64>>, make: impl FnOnce() -> (Run, Run) + 'static) -> Self {
+        Self { name, mark: mark.into(), make: Box::new(make) }
     }
 
     /// Ours and what it is compared with.
@@ -52,7 +52,7 @@ fn decoding<T: DeserializeOwned + 'static>(text: String) -> Run {
 }
 
 /// Writing and reading of one value as a whole.
-fn whole<T: Serialize + DeserializeOwned + 'static>(
+fn whole<T: Serialize + DeserializeOwned + Clone + 'static>(
     rows: &mut Vec<Row>,
     name: &str,
     value: fn() -> T,
@@ -69,6 +69,10 @@ fn whole<T: Serialize + DeserializeOwned + 'static>(
     rows.push(Row::new(format!("decode {name}"), decode, move || {
         let json = serde_json::to_string(&value()).expect("JSON");
         (decoding::<T>(text()), run(move || serde_json::from_str::<T>(black_box(&json))))
+    }));
+    rows.push(Row::new(format!("decode {name} / copying the value"), None, move || {
+        let value = value();
+        (decoding::<T>(text()), run(move || black_box(&value).clone()))
     }));
     rows.push(Row::new(format!("open {name} / its decoding"), 0.15, move || {
         let shared: Arc<str> = text().into();

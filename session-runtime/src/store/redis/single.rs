@@ -7,8 +7,8 @@
 //! the next request.
 
 use std::io;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
 use std::time::Duration;
 
 use redis::sentinel::SentinelClient;
@@ -70,8 +70,15 @@ struct Live {
 #[derive(Default)]
 struct Health {
     broken: AtomicBool,
-    /// How many wait for an answer.
-    waiting: AtomicUsize,
+    /// The connection, which everyone holds that waits for an answer.
+    live: OnceLock<Weak<Live>>,
+}
+
+impl Health {
+    /// Whether more than one waits for an answer. The connection is also held by the state that it is in.
+    fn is_crowded(&self) -> bool {
+        self.live.get().is_some_and(|live| live.strong_count() > 2)
+    }
 }
 
 impl Single {
@@ -133,7 +140,7 @@ impl Single {
         state.stage = Stage::Connecting(attempt.clone());
         let (this, number) = (self.clone(), attempt.number);
         tokio::spawn(async move {
-            let outcome = this.server.connect().await.map(Arc::new);
+            let outcome = this.server.connect().await.map(Live::shared);
             match &outcome {
                 Ok(live) => this.lock().stage = Stage::Connected(Arc::clone(live)),
                 Err(_) => this.lock().forget(number),
@@ -177,7 +184,7 @@ impl Server {
             Self::Sentinels(sentinels) => &sentinels.lock().await.async_get_client().await?,
         };
         let others = Arc::clone(&health);
-        let crowded = move || others.waiting.load(Ordering::Relaxed) > 1;
+        let crowded = move || others.is_crowded();
         match timeout(CONNECTING, Connection::make(client, &config, crowded)).await {
             Ok(connection) => Ok(Live { connection: connection?, health }),
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
@@ -196,6 +203,12 @@ impl Drop for Listener {
 }
 
 impl Live {
+    fn shared(self) -> Arc<Self> {
+        let live = Arc::new(self);
+        let _ = live.health.live.set(Arc::downgrade(&live));
+        live
+    }
+
     fn is_sound(&self) -> bool {
         !self.health.broken.load(Ordering::Relaxed)
     }
@@ -214,7 +227,6 @@ struct Waiting<'l> {
 
 impl<'l> Waiting<'l> {
     fn new(live: &'l Live) -> Self {
-        live.health.waiting.fetch_add(1, Ordering::Relaxed);
         Self { live, over: false }
     }
 
@@ -226,7 +238,6 @@ impl<'l> Waiting<'l> {
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
         let Live { connection, health } = self.live;
-        health.waiting.fetch_sub(1, Ordering::Relaxed);
         if !self.over && connection.silence() >= SILENCE {
             health.broken.store(true, Ordering::Relaxed);
         }
