@@ -12,7 +12,7 @@ use super::table::Table;
 use super::text::Raw;
 
 /// What JavaScript compares when it looks a key up in a Map or Set.
-#[derive(PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 enum Identity<'t> {
     Slot(Slot),
     Word(&'static str),
@@ -23,6 +23,18 @@ enum Identity<'t> {
     Quoted(String),
 }
 
+impl Identity<'_> {
+    /// Whether it is compared wherever it stands: all that may stand in [`SHORT`] bytes are.
+    fn is_short(&self) -> bool {
+        match self {
+            Self::Slot(_) | Self::Word(_) | Self::Number(_) => true,
+            Self::BigInt(text) | Self::Str(text) => text.len() <= SHORT,
+            // One byte may be written as an escape of six.
+            Self::Quoted(text) => text.len() <= 6 * SHORT,
+        }
+    }
+}
+
 /// A key up to this length is compared wherever it stands, a longer one only once in a text: many small Maps could
 /// share it.
 const SHORT: usize = 64;
@@ -30,10 +42,10 @@ const SHORT: usize = 64;
 /// So many keys are compared one by one.
 const FEW: usize = 8;
 
-/// The long keys that were met, and which of them are equal.
+/// The keys that take much room, and which of them are equal.
 #[derive(Default)]
 pub(crate) struct LongKeys<'t> {
-    known: HashMap<Slot, Slot>,
+    known: HashMap<Slot, Identity<'t>>,
     first: HashMap<Identity<'t>, Slot>,
     /// How many bytes of them were looked at.
     pub(crate) bytes: usize,
@@ -44,13 +56,17 @@ impl<'t> LongKeys<'t> {
         if source.span(slot) <= SHORT {
             return identity(source, slot);
         }
-        if let Some(&first) = self.known.get(&slot) {
-            return Ok(Identity::Slot(first));
+        if let Some(known) = self.known.get(&slot) {
+            return Ok(known.clone());
         }
         self.bytes += source.span(slot);
-        let first = *self.first.entry(identity(source, slot)?).or_insert(slot);
-        self.known.insert(slot, first);
-        Ok(Identity::Slot(first))
+        let mut found = identity(source, slot)?;
+        // Spaces and escapes may take the room, and the same key stand elsewhere without them.
+        if !found.is_short() {
+            found = Identity::Slot(*self.first.entry(found).or_insert(slot));
+        }
+        self.known.insert(slot, found.clone());
+        Ok(found)
     }
 }
 

@@ -1,7 +1,7 @@
 //! `Value` built by hand, walked, changed, and turned from and into Rust's types.
 
 use serde::{Deserialize, Serialize};
-use session_runtime::devalue::{Limits, Part, Ref, Text, Value};
+use session_runtime::devalue::{Document, Limits, Part, Ref, Text, Value};
 
 /// Builds the value whose root is what the function adds last.
 fn built(build: impl FnOnce(&mut Value) -> Ref) -> Value {
@@ -126,6 +126,36 @@ fn a_map_or_set_holds_zero_in_place_of_negative_zero() {
             Value::parse(r#"[["Set",-6]]"#).unwrap(),
             "{zero}"
         );
+    }
+}
+
+/// JavaScript compares what keys are, and not what they are written as: spaces and escapes may make one of them long.
+#[test]
+fn equal_keys_are_one_whatever_room_they_take() {
+    let spaces = " ".repeat(100);
+    let escaped: String = "twelve-chars".bytes().map(|byte| format!("\\u{byte:04x}")).collect();
+    let text = "many bytes ".repeat(20);
+    let pairs = [
+        [r#""a""#.to_owned(), format!(r#""a"{spaces}"#)],
+        [r#""twelve-chars""#.to_owned(), format!(r#""{escaped}""#)],
+        [format!(r#""{text}""#), format!(r#""{text}"{spaces}"#)],
+        ["7".to_owned(), format!("7.0{spaces}")],
+        ["null".to_owned(), format!("null{spaces}")],
+        [r#"["BigInt","7"]"#.to_owned(), format!(r#"["BigInt",{spaces}"7"]"#)],
+        [r#""\ud800<""#.to_owned(), format!(r#""\ud800\u003c"{spaces}"#)],
+        [format!(r#""\ud800{}""#, "<".repeat(50)), format!(r#""\ud800{}""#, "\\u003c".repeat(50))],
+    ];
+    for [one, other] in pairs.iter().flat_map(|[one, other]| [[one, other], [other, one]]) {
+        let map = format!(r#"[["Map",1,2,3,4],{one},true,{other},false]"#);
+        let document = Document::parse(map.as_str()).unwrap();
+        assert_eq!(document.root().map_entries().unwrap().count(), 1, "{map}");
+        let value = Value::parse(&map).unwrap();
+        let expected = Value::parse(&format!(r#"[["Map",1,2],{one},false]"#)).unwrap();
+        assert_eq!(value, expected, "{map}");
+        assert_eq!(Value::parse(&document.root().to_text().unwrap()).unwrap(), expected, "{map}");
+        let set = Document::parse(format!(r#"[["Set",1,2],{one},{other}]"#)).unwrap();
+        let expected = Value::parse(&format!(r#"[["Set",1],{one}]"#)).unwrap();
+        assert_eq!(Value::parse(&set.root().to_text().unwrap()).unwrap(), expected, "{one} {other}");
     }
 }
 
