@@ -314,6 +314,8 @@ fn sift_plain(
     }
 }
 
+/// Notes the containers, and the primitives that may be among the new ones; `None` if there is one that devalue would
+/// write in another way.
 #[inline(never)]
 fn sift_closely(
     (text, starts): (&[u8], &[u32]),
