@@ -147,7 +147,7 @@ impl FewPairs {
 }
 
 /// The next key, value or member of a Map or Set, if there is one.
-#[inline]
+#[inline(always)]
 pub(crate) fn next_member<'t>(
     source: Source<'t, '_>,
     cursor: &mut Cursor<'t>,
