@@ -9,6 +9,10 @@ use super::number;
 use super::search::{has_no_suspect, next_quote};
 use super::text::Raw;
 
+/// What stands before and behind the number of the data in the entry of a session's key that does not expire: most
+/// objects of a session are such.
+pub(crate) const ONLY_DATA: [&str; 2] = [r#"{"data":"#, r#","expires":-1}"#];
+
 /// Whether the entry is one that devalue writes once per text.
 #[inline]
 pub(crate) fn is_primitive(entry: &[u8]) -> bool {

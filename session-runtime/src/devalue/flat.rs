@@ -2,6 +2,7 @@
 //! recognised here is looked at byte by byte.
 
 use super::digits::{end_of_digits, end_of_numbers};
+use super::entry::ONLY_DATA;
 use super::marks::{StringMarks, string_marks};
 use super::search;
 
@@ -133,13 +134,14 @@ fn digits(bytes: &[u8], mut at: usize) -> usize {
     at
 }
 
-/// The place behind the entry of a session's key that does not expire, which most of its objects are.
+/// The place behind an entry with [`ONLY_DATA`].
 #[inline(never)]
 fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
-    let number = bytes.get(at..)?.strip_prefix(br#"{"data":"#)?;
+    let [before, behind] = ONLY_DATA;
+    let number = bytes.get(at..)?.strip_prefix(before.as_bytes())?;
     let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
     let is_index = number.first() != Some(&b'0') && digits > 0;
-    let rest = number.get(digits..)?.strip_prefix(br#","expires":-1}"#)?;
+    let rest = number.get(digits..)?.strip_prefix(behind.as_bytes())?;
     is_index.then(|| bytes.len() - rest.len())
 }
 

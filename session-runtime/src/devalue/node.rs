@@ -6,6 +6,7 @@ use serde::Deserialize;
 use super::copy::{Seen, UrlForm, copy};
 use super::de::Deserializer;
 use super::document::{Author, Document};
+use super::entry::ONLY_DATA;
 use super::error::Error;
 use super::keyed::{FewPairs, LongKeys, map_pairs, next_member};
 use super::kind::Kind;
@@ -106,7 +107,8 @@ impl<'d> Node<'d> {
     /// What [`Self::fields`] gives for `data` where that and an undefined `expires` are all that an object holds, as in
     /// most entries of a session; `None` says nothing.
     pub(crate) fn only_data(self) -> Option<Self> {
-        let digits = self.raw().strip_prefix(r#"{"data":"#)?.strip_suffix(r#","expires":-1}"#)?;
+        let [before, behind] = ONLY_DATA;
+        let digits = self.raw().strip_prefix(before)?.strip_suffix(behind)?;
         let index = self.source.index(digits)?;
         Some(self.with(index))
     }

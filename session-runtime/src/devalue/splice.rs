@@ -283,54 +283,49 @@ impl<'m> Splice<'_, '_, 'm> {
         let (start, _) = bounds(text, self.old.starts, range.start)?;
         let (_, end) = bounds(text, self.old.starts, range.end.checked_sub(1)?)?;
         let is_plain = self.own || has_only_plain_strings(text.get(start..end)?);
-        let sift = if is_plain { sift_plain } else { sift_closely };
-        sift((text, self.old.starts), range, self.own, &shared.filter, sifted)?;
+        let mut sieve = Sieve { own: self.own, filter: &shared.filter, sifted };
+        match is_plain {
+            true => sieve.sift_plain(text, self.old.starts, range)?,
+            false => each_entry(text, self.old.starts, range, |index, entry| sieve.look_at(index, entry))?,
+        }
         Some(if is_plain { Trust::Strings } else { Trust::None })
     }
 }
 
-/// As [`sift_closely`], where every string is as devalue writes it: nearly all entries are one, and told apart from the
-/// new ones at once.
-#[inline(never)]
-fn sift_plain(
-    (text, starts): (&[u8], &[u32]),
-    range: Range<usize>,
+struct Sieve<'s> {
     own: bool,
-    filter: &Filter,
-    sifted: &mut Vec<Sifted>,
-) -> Option<()> {
-    let is_told_apart = |entry: &[u8]| matches!(entry, [b'"', .., b'"']) && !filter.may_have(entry);
-    let (first, last) = (range.start, range.end.checked_sub(1)?);
-    let here = starts.get(range)?;
-    for (index, (&start, &next)) in (first..).zip(here.iter().zip(here.get(1..)?)) {
-        let entry = text.get(start as usize..(next as usize).wrapping_sub(1))?;
-        if !is_told_apart(entry) {
-            sift_closely((text, starts), index..index + 1, own, filter, sifted)?;
-        }
-    }
-    match is_told_apart(entry_at(text, starts, last)?) {
-        true => Some(()),
-        false => sift_closely((text, starts), last..last + 1, own, filter, sifted),
-    }
+    filter: &'s Filter,
+    sifted: &'s mut Vec<Sifted>,
 }
 
-/// Notes the containers, and the primitives that may be among the new ones; `None` if there is one that devalue would
-/// write in another way.
-#[inline(never)]
-fn sift_closely(
-    (text, starts): (&[u8], &[u32]),
-    range: Range<usize>,
-    own: bool,
-    filter: &Filter,
-    sifted: &mut Vec<Sifted>,
-) -> Option<()> {
-    each_entry(text, starts, range, |index, entry| {
-        let is_container = !is_primitive(entry);
-        if is_container || filter.may_have(entry) {
-            sifted.push(Sifted { index, is_container });
+impl Sieve<'_> {
+    /// Where every string is as devalue writes it: nearly all entries are one, and told apart from the new ones at once.
+    #[inline(never)]
+    fn sift_plain(&mut self, text: &[u8], starts: &[u32], range: Range<usize>) -> Option<()> {
+        let filter = self.filter;
+        let is_told_apart = |entry: &[u8]| matches!(entry, [b'"', .., b'"']) && !filter.may_have(entry);
+        let (first, last) = (range.start, range.end.checked_sub(1)?);
+        let here = starts.get(range)?;
+        for (index, (&start, &next)) in (first..).zip(here.iter().zip(here.get(1..)?)) {
+            let entry = text.get(start as usize..(next as usize).wrapping_sub(1))?;
+            if !is_told_apart(entry) {
+                self.look_at(index, entry)?;
+            }
         }
-        (is_container || own || is_canonical(entry)).then_some(())
-    })
+        let entry = entry_at(text, starts, last)?;
+        if is_told_apart(entry) { Some(()) } else { self.look_at(last, entry) }
+    }
+
+    /// Notes a container, and a primitive that may be among the new ones; `None` for one that devalue would write in
+    /// another way.
+    #[inline(never)]
+    fn look_at(&mut self, index: usize, entry: &[u8]) -> Option<()> {
+        let is_container = !is_primitive(entry);
+        if is_container || self.filter.may_have(entry) {
+            self.sifted.push(Sifted { index, is_container });
+        }
+        (is_container || self.own || is_canonical(entry)).then_some(())
+    }
 }
 
 /// Gives these entries the next numbers.

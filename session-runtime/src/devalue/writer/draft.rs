@@ -1,6 +1,6 @@
 //! Arrays and objects of which nothing has to be known but their children's numbers: their text is written as those come.
 
-use super::{Shell, Writer};
+use super::Writer;
 use crate::devalue::slot::{Printer, Slot};
 use crate::devalue::text;
 
@@ -24,10 +24,9 @@ impl Writer {
     }
 
     fn begin(&mut self, [opening, closing]: [u8; 2]) -> Draft {
-        let (shell, start) = (self.shells.len(), self.drafts.len());
-        self.shells.push(Shell { before: self.primitives.len(), start: 0, end: 0 });
+        let ((slot, shell), start) = (self.take_shell(), self.drafts.len());
         self.drafts.extend_from_slice(&[b',', opening]);
-        Draft { slot: self.take_number(usize::MAX), shell, start, closing, printer: Printer::new() }
+        Draft { slot, shell, start, closing, printer: Printer::new() }
     }
 
     /// The key of the child that comes next.

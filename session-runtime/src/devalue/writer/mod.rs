@@ -269,9 +269,16 @@ impl Writer {
 
     /// Begins a container: it has its number from here on.
     pub(crate) fn open(&mut self) -> Open {
+        let (slot, shell) = self.take_shell();
+        Open { slot, shell, items: self.items.len(), keys: self.keys.len() }
+    }
+
+    /// Gives the next number to a container: that, and the number of its shell.
+    #[inline]
+    fn take_shell(&mut self) -> (Slot, usize) {
         let shell = self.shells.len();
         self.shells.push(Shell { before: self.primitives.len(), start: 0, end: 0 });
-        Open { slot: self.take_number(usize::MAX), shell, items: self.items.len(), keys: self.keys.len() }
+        (self.take_number(usize::MAX), shell)
     }
 
     #[inline]
