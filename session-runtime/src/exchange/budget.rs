@@ -7,6 +7,8 @@ use std::sync::{Mutex, PoisonError};
 use std::task::Poll;
 use std::time::Duration;
 
+#[cfg(feature = "tokio")]
+use super::deadlines::Bound;
 use crate::Error;
 use crate::store::StoreFuture;
 
@@ -62,14 +64,13 @@ impl Budget<'static> {
 }
 
 impl Budget<'_> {
-    fn deadline(&self) -> Option<Instant> {
-        let mut start = self.start.lock().unwrap_or_else(PoisonError::into_inner);
-        start.get_or_insert_with(Instant::now).checked_add(self.timeout)
+    fn start(&self) -> Instant {
+        *self.start.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(Instant::now)
     }
 
     /// Whether nothing is left.
     fn is_over(&self) -> bool {
-        self.deadline().is_some_and(|deadline| Instant::now() >= deadline)
+        self.start().elapsed() >= self.timeout
     }
 
     fn timed_out() -> Error {
@@ -81,14 +82,17 @@ impl Budget<'_> {
         if let Poll::Ready(answer) = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await {
             return answer;
         }
+        let start = self.start();
         #[cfg(feature = "tokio")]
-        if let Some(deadline) = self.deadline()
-            && has_timer()
-        {
-            // The timer has its memory apart: it is large, and stores that answer at once need none.
-            let timed = Box::pin(tokio::time::timeout_at(deadline, call));
-            return timed.await.unwrap_or_else(|_| Err(Self::timed_out()));
+        if let Some(deadline) = start.checked_add(self.timeout) {
+            let mut bound = Bound::new(start, deadline);
+            return poll_fn(|cx| match call.as_mut().poll(cx) {
+                Poll::Pending if bound.is_over(cx) => Poll::Ready(Err(Self::timed_out())),
+                answer => answer,
+            })
+            .await;
         }
+        let _ = start;
         call.await
     }
 
@@ -114,17 +118,17 @@ impl Budget<'_> {
             use std::hash::{BuildHasher, RandomState};
             let span = 1000_u64 << conflicts.min(5);
             let until = Instant::now() + Duration::from_micros(RandomState::new().hash_one(conflicts) % span);
-            tokio::time::sleep_until(self.deadline().map_or(until, |deadline| until.min(deadline))).await;
+            let deadline = self.start().checked_add(self.timeout);
+            tokio::time::sleep_until(deadline.map_or(until, |deadline| until.min(deadline))).await;
         }
         let _ = conflicts;
         Ok(())
     }
 }
 
-/// Whether this is a runtime of tokio's. Its handle is asked for last: all threads count those that there are.
 #[cfg(feature = "tokio")]
 fn has_timer() -> bool {
-    tokio::task::try_id().is_some() || tokio::runtime::Handle::try_current().is_ok()
+    tokio::runtime::Handle::try_current().is_ok()
 }
 
 impl Drop for Budget<'_> {

@@ -3,6 +3,8 @@
 
 mod budget;
 mod commit;
+#[cfg(feature = "tokio")]
+mod deadlines;
 mod detached;
 mod finish;
 mod queue;

@@ -39,6 +39,13 @@ impl Record {
         Self { content, remaining: None, is_own }
     }
 
+    /// The same record, whose text this process has written as a session's: its store remembers that.
+    #[cfg(feature = "redis")]
+    pub(crate) fn written_here(mut self) -> Self {
+        self.is_own = true;
+        self
+    }
+
     /// Whether this process has written it as a session's. A record that came from elsewhere never says so.
     pub(crate) fn is_own(&self) -> bool {
         self.is_own

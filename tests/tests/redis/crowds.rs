@@ -19,9 +19,20 @@ async fn load_all(store: &RedisStore, keys: impl IntoIterator<Item = StoreKey>) 
     timeout(Duration::from_secs(20), loads.join_all()).await.expect("an answer to each")
 }
 
+/// One thread, as in a test or on actix-web, and two, which let commands gather in another way.
+fn on_one_thread_and_on_two<F: Future>(test: impl Fn() -> F) {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime").block_on(test());
+    let mut two = tokio::runtime::Builder::new_multi_thread();
+    two.worker_threads(2).enable_all().build().expect("a runtime").block_on(test());
+}
+
+#[test]
+fn all_are_served_of_more_than_may_be_under_way() {
+    on_one_thread_and_on_two(all_are_served);
+}
+
 /// They are sent in parts, the next one when the one before has been answered, and nobody comes later to push them on.
-#[tokio::test]
-async fn all_are_served_of_more_than_may_be_under_way() {
+async fn all_are_served() {
     let server = RedisServer::start();
     let store = store_on(&server);
     let (present, _) = create(&store, "text", seconds(100)).await;
@@ -35,8 +46,12 @@ async fn all_are_served_of_more_than_may_be_under_way() {
     assert_eq!(server.calls(), "get=5000");
 }
 
-#[tokio::test]
-async fn a_command_that_is_refused_fails_alone() {
+#[test]
+fn a_command_that_is_refused_fails_alone() {
+    on_one_thread_and_on_two(the_refused_fail);
+}
+
+async fn the_refused_fail() {
     let server = RedisServer::start();
     let store = store_on(&server);
     let ((present, _), list) = (create(&store, "text", seconds(100)).await, key());
@@ -68,4 +83,18 @@ async fn a_command_that_nobody_waits_for_any_more_is_not_sent() {
         1
     );
     assert_eq!(server.calls(), "get=1");
+}
+
+/// The last one, too, that comes to a connection which is busy and then is not.
+#[test]
+fn whoever_comes_is_served_however_many_come() {
+    on_one_thread_and_on_two(async || {
+        let server = RedisServer::start();
+        let store = store_on(&server);
+        let (present, _) = create(&store, "text", seconds(100)).await;
+        for many in (1..130).chain([500, 1_500]) {
+            let found = load_all(&store, std::iter::repeat_n(present, many)).await;
+            assert!(found.iter().all(|found| matches!(found, Ok(true))), "{many} at once");
+        }
+    });
 }

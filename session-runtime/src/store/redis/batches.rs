@@ -12,10 +12,10 @@ use std::task::{Context, Poll, Waker, ready};
 use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
-use redis::{Cmd, Pipeline, RedisError, RedisResult, Value};
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use redis::{Cmd, Pipeline, RedisResult, Value};
 use tokio::sync::oneshot;
 
+use super::queue::{Order, Queue};
 use super::silence::Silence;
 
 /// How many commands share a pipeline at most. All wait for the answer to the last one.
@@ -24,28 +24,23 @@ const LONGEST: usize = 16;
 /// How many pipelines wait for answers at most. Then commands wait until one has come.
 const MOST: usize = 64;
 
-/// How many commands wait here at most: as many as may be under way. The others wait with their senders, and are gone
-/// with those that give up. Here they stay until there is room, with all that they carry.
-const QUEUE: usize = LONGEST * MOST;
-
-struct Order {
-    command: Cmd,
-    answer: oneshot::Sender<RedisResult<Value>>,
-}
-
 /// Where commands are handed in.
 pub(super) struct Orders {
-    sender: Sender<Order>,
+    queue: Arc<Queue>,
     silence: Arc<Silence>,
 }
 
 impl Orders {
-    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
+    /// Sends a command. `alone`: nobody else is about to send one.
+    pub(super) fn send(&self, command: Cmd, alone: bool) -> Answer {
         let (answer, receiver) = oneshot::channel();
-        if self.sender.send(Order { command, answer }).await.is_err() {
-            return Err(closed());
-        }
-        receiver.await.unwrap_or_else(|_| Err(closed()))
+        self.queue.push(Order { command, answer }, alone);
+        Answer(receiver)
+    }
+
+    /// The task that lets commands gather.
+    pub(super) fn gather(&self) -> impl Future<Output = ()> + Send + 'static {
+        Arc::clone(&self.queue).gather()
     }
 
     /// For how long commands have been sent and nothing was heard.
@@ -54,16 +49,25 @@ impl Orders {
     }
 }
 
-fn closed() -> RedisError {
-    io::Error::from(io::ErrorKind::BrokenPipe).into()
+/// What a command will be answered. Dropped before its turn has come, it is never sent.
+pub(super) struct Answer(oneshot::Receiver<RedisResult<Value>>);
+
+impl Future for Answer {
+    type Output = RedisResult<Value>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match ready!(Pin::new(&mut self.0).poll(context)) {
+            Ok(answer) => Poll::Ready(answer),
+            // Nobody sends it any more.
+            Err(_) => Poll::Ready(Err(io::Error::from(io::ErrorKind::BrokenPipe).into())),
+        }
+    }
 }
 
 /// The pipelines of a connection.
 pub(super) struct Batches {
     connection: MultiplexedConnection,
-    orders: Receiver<Order>,
-    /// Those that have come and are not sent yet.
-    next: Vec<Order>,
+    queue: Arc<Queue>,
     /// The first one is answered first.
     sent: VecDeque<Batch>,
     silence: Arc<Silence>,
@@ -78,38 +82,30 @@ struct Batch {
 
 /// `read_elsewhere`: whether answers are read by another task than the one that polls for them.
 pub(super) fn over(connection: MultiplexedConnection, read_elsewhere: bool) -> (Orders, Batches) {
-    let (sender, orders) = channel(QUEUE);
-    let silence = Arc::<Silence>::default();
+    let (queue, silence) = (Arc::<Queue>::default(), Arc::<Silence>::default());
     let batches = Batches {
         connection,
-        orders,
-        next: Vec::new(),
+        queue: Arc::clone(&queue),
         sent: VecDeque::new(),
         silence: Arc::clone(&silence),
         read_elsewhere,
     };
-    (Orders { sender, silence }, batches)
+    (Orders { queue, silence }, batches)
 }
 
 impl Batches {
-    /// Sends what has come, as long as there is room. It is ready when no more can come.
-    pub(super) fn poll_send(&mut self, context: &mut Context<'_>) -> Poll<()> {
+    /// Sends what has come, as long as there is room.
+    pub(super) fn poll_send(&mut self, context: &mut Context<'_>) {
         self.poll_answers(context);
-        while self.has_room() {
-            if ready!(self.orders.poll_recv_many(context, &mut self.next, LONGEST)) == 0 {
-                return Poll::Ready(());
+        while self.has_room()
+            && let Some(batch) = Batch::new(&self.connection, self.queue.take(context, LONGEST))
+        {
+            if self.sent.is_empty() {
+                self.silence.begin();
             }
-            // Nobody waits for the others any more.
-            let orders = self.next.drain(..).filter(|order| !order.answer.is_closed());
-            if let Some(batch) = Batch::new(&self.connection, orders) {
-                if self.sent.is_empty() {
-                    self.silence.begin();
-                }
-                self.sent.push_back(batch);
-                self.poll_last(context);
-            }
+            self.sent.push_back(batch);
+            self.poll_last(context);
         }
-        Poll::Pending
     }
 
     /// Otherwise commands may be left that nobody is told of.
@@ -156,17 +152,24 @@ impl Batches {
 }
 
 impl Batch {
-    fn new(connection: &MultiplexedConnection, orders: impl Iterator<Item = Order>) -> Option<Self> {
-        let (mut pipeline, mut answers) = (Pipeline::with_capacity(LONGEST), Vec::with_capacity(LONGEST));
+    fn new(connection: &MultiplexedConnection, orders: Vec<Order>) -> Option<Self> {
+        let count = orders.len();
+        let (mut pipeline, mut answers) = (Pipeline::with_capacity(count), Vec::with_capacity(count));
         for Order { command, answer } in orders {
             pipeline.add_command(command);
             answers.push(answer);
         }
-        let (mut connection, count) = (connection.clone(), answers.len());
+        let mut connection = connection.clone();
         let outcome = async move { connection.send_packed_commands(&pipeline, 0, count).await };
         // It never says "not now, but wake me", as tokio has it of tasks that had much to do.
         let outcome = Box::pin(tokio::task::unconstrained(outcome));
         (count > 0).then_some(Self { answers, outcome })
+    }
+}
+
+impl Drop for Batches {
+    fn drop(&mut self) {
+        self.queue.close();
     }
 }
 

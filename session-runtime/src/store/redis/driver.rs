@@ -1,9 +1,4 @@
-//! Makes a connection, and drives it so that the commands of many requests leave together.
-//!
-//! A connection is driven by a task. When a request hands it a command, tokio runs that task next, before the other
-//! requests that are ready, and so each command would cost a system call of its own, here and at the server. Therefore
-//! the task lets all run first that are ready when it is woken: what they send then leaves in one call, and what the
-//! server answered meanwhile comes in with one. A command waits for that as long as a request waits for its turn.
+//! Makes a connection, and the task that drives it: it sends what has gathered, reads, and hands out the answers.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -16,12 +11,13 @@ use std::time::Duration;
 use redis::aio::MultiplexedConnection;
 use redis::io::tcp::TcpSettings;
 use redis::io::tcp::socket2::SockRef;
-use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, RedisResult, Value};
+use redis::{AsyncConnectionConfig, Client, Cmd, ConnectionAddr, RedisResult};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, lookup_host};
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::JoinSet;
 
-use super::batches::{self, Batches, Orders};
+use super::batches::{self, Answer, Batches, Orders};
 
 /// How many bytes of commands may gather before they are written.
 const GATHERED: usize = 64 << 10;
@@ -29,32 +25,29 @@ const GATHERED: usize = 64 << 10;
 /// A connection and the task that drives it, which ends with it.
 pub(super) struct Connection {
     orders: Orders,
-    task: JoinHandle<()>,
+    /// Aborted with the connection.
+    _tasks: JoinSet<()>,
 }
 
 impl Connection {
-    /// Connects to the client's server. `crowded` says whether it is worthwhile to let others run first.
+    /// Connects to the client's server.
     ///
     /// Over TLS the client's own task reads and writes: only that can be given the client's certificates.
-    pub(super) async fn make(
-        client: &Client,
-        config: &AsyncConnectionConfig,
-        crowded: impl Fn() -> bool + Send + 'static,
-    ) -> RedisResult<Self> {
+    pub(super) async fn make(client: &Client, config: &AsyncConnectionConfig) -> RedisResult<Self> {
         let config = config.clone().set_write_backpressure_boundary(GATHERED);
         match client.get_connection_info().addr() {
             ConnectionAddr::Tcp(host, port) => {
                 let stream = connect(host, *port, client.get_connection_info().tcp_settings()).await?;
-                Self::on(stream, client, config, crowded).await
+                Self::on(stream, client, config).await
             }
             #[cfg(unix)]
             ConnectionAddr::Unix(path) => {
-                Self::on(tokio::net::UnixStream::connect(path).await?, client, config, crowded).await
+                Self::on(tokio::net::UnixStream::connect(path).await?, client, config).await
             }
             _ => {
                 let connection = client.get_multiplexed_async_connection_with_config(&config).await?;
                 let (orders, batches) = batches::over(connection, true);
-                Ok(Self::driven(orders, batches, std::future::ready(()), crowded))
+                Ok(Self::driven(orders, batches, std::future::ready(())))
             }
         }
     }
@@ -63,26 +56,27 @@ impl Connection {
         stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
         client: &Client,
         config: AsyncConnectionConfig,
-        crowded: impl Fn() -> bool + Send + 'static,
     ) -> RedisResult<Self> {
         let settings = client.get_connection_info().redis_settings();
         let (connection, driver) = MultiplexedConnection::new_with_config(settings, stream, config).await?;
         let (orders, batches) = batches::over(connection, false);
-        Ok(Self::driven(orders, batches, driver, crowded))
+        Ok(Self::driven(orders, batches, driver))
     }
 
-    fn driven(
-        orders: Orders,
-        batches: Batches,
-        driver: impl Future<Output = ()> + Send + 'static,
-        crowded: impl Fn() -> bool + Send + 'static,
-    ) -> Self {
-        Self { orders, task: tokio::spawn(drive(batches, driver, crowded)) }
+    fn driven(orders: Orders, batches: Batches, driver: impl Future<Output = ()> + Send + 'static) -> Self {
+        let mut tasks = JoinSet::new();
+        // Where one thread runs all tasks nothing is gained by sending before all have run.
+        let has_gatherer = Handle::current().runtime_flavor() != RuntimeFlavor::CurrentThread;
+        if has_gatherer {
+            tasks.spawn(orders.gather());
+        }
+        tasks.spawn(drive(batches, driver, has_gatherer));
+        Self { orders, _tasks: tasks }
     }
 
-    /// Sends a command. One that is dropped before its turn has come is never sent.
-    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
-        self.orders.send(command).await
+    /// Sends a command, unless the answer is dropped before its turn has come. `alone`: nobody else is about to send one.
+    pub(super) fn send(&self, command: Cmd, alone: bool) -> Answer {
+        self.orders.send(command, alone)
     }
 
     /// For how long it has owed an answer and said nothing.
@@ -91,27 +85,21 @@ impl Connection {
     }
 }
 
-impl Drop for Connection {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-/// Whenever it is woken, and it is `crowded`, all run first that are ready then.
-async fn drive(mut batches: Batches, driver: impl Future<Output = ()>, crowded: impl Fn() -> bool) {
+/// Without a gatherer all run first that are ready whenever it is woken.
+async fn drive(mut batches: Batches, driver: impl Future<Output = ()>, has_gatherer: bool) {
     let (mut driver, mut is_driven) = (pin!(driver), true);
-    let mut has_waited = false;
     let drivers = Arc::new(DriversWaker::default());
     let waker = Waker::from(Arc::clone(&drivers));
+    let mut has_waited = has_gatherer;
     poll_fn(move |context| {
-        if !has_waited && crowded() {
+        if !has_waited {
             has_waited = true;
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
-        has_waited = false;
+        has_waited = has_gatherer;
         loop {
-            let ended = drivers.about_to_poll(context.waker(), || batches.poll_send(context));
+            drivers.about_to_poll(context.waker(), || batches.poll_send(context));
             let had_room = batches.has_room();
             if is_driven {
                 is_driven = driver.as_mut().poll(&mut Context::from_waker(&waker)).is_pending();
@@ -119,7 +107,7 @@ async fn drive(mut batches: Batches, driver: impl Future<Output = ()>, crowded: 
             // What the driver has just read is handed out at once.
             batches.poll_answers(context);
             if had_room || !batches.has_room() {
-                return ended;
+                return Poll::<()>::Pending;
             }
         }
     })
@@ -135,13 +123,12 @@ struct DriversWaker {
 }
 
 impl DriversWaker {
-    fn about_to_poll<T>(&self, task: &Waker, then: impl FnOnce() -> T) -> T {
+    fn about_to_poll(&self, task: &Waker, then: impl FnOnce()) {
         self.lock().get_or_insert_with(|| task.clone()).clone_from(task);
         self.is_about_to_poll.store(true, Ordering::Relaxed);
-        let value = then();
+        then();
         // Whoever saw that it was so has done before this what the driver is to find now.
         self.is_about_to_poll.swap(false, Ordering::AcqRel);
-        value
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Waker>> {

@@ -27,20 +27,19 @@ pub(super) enum Link {
 impl Link {
     /// Sends a command once.
     pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
-        let value = match self {
-            Self::Single(single) => single.send(command).await?,
+        match self {
+            Self::Single(single) => single.send(command).await,
             // Its memory is apart, since whoever speaks to one server would carry it along.
-            Self::Cluster(connection) => Box::pin(send_to_cluster(connection.clone(), command)).await?,
-            Self::Given(connection) => connection.send(command).await?,
-        };
-        value.extract_error()
+            Self::Cluster(connection) => Box::pin(send_to_cluster(connection.clone(), command)).await,
+            Self::Given(connection) => connection.send(command).await.and_then(Value::extract_error),
+        }
     }
 
     /// Sends a command that changes nothing: once more if the connection turned out to be broken.
     pub(super) async fn ask(&self, command: impl Fn() -> Cmd) -> RedisResult<Value> {
         match self.send(command()).await {
             Err(error) if error.is_connection_dropped() && !error.is_connection_refusal() => {
-                self.send(command()).await
+                Box::pin(self.send(command())).await
             }
             answer => answer,
         }

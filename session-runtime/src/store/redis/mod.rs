@@ -7,6 +7,7 @@ mod failure;
 mod kept;
 mod link;
 mod name;
+mod queue;
 mod silence;
 mod single;
 mod wire;
@@ -58,7 +59,7 @@ const UNACKNOWLEDGED: Duration = Duration::from_secs(2);
 /// one `SET … IFEQ` where the server has it (Redis 8.4, Valkey 8.1), else a script that compares and sets; `PEXPIRE … GT`.
 /// The *content* is compared, so a write by another program, Astro for one, is seen as well. A second command is sent
 /// only where the first found something else than expected. To keep an idle session alive takes no command with most
-/// requests: the store remembers how long what it wrote or touched is kept, in 1 MiB of memory.
+/// requests: the store remembers how long what it wrote or touched is kept, in 2 MiB of memory.
 ///
 /// **Connection.** All requests share one, made anew when it breaks. Under load their commands leave together: up to
 /// sixteen in one pipeline, which is answered as a whole, and many pipelines in one system call (to a cluster each command
@@ -218,11 +219,8 @@ impl Store for RedisStore {
     fn load<'a>(&'a self, key: &'a StoreKey) -> StoreFuture<'a, Option<Record>> {
         Box::pin(async move {
             let name = self.base.name(key);
-            let Some(record) = self.commands.load(&name).await? else { return Ok(None) };
-            Ok(Some(match self.kept.remaining(&name, &record, &self.clock) {
-                Some(remaining) => record.with_remaining(remaining),
-                None => record,
-            }))
+            let record = self.commands.load(&name).await?;
+            Ok(record.map(|record| self.kept.loaded(&name, record, &self.clock)))
         })
     }
 

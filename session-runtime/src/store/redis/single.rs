@@ -6,9 +6,12 @@
 //! attempt fails that began after it did. So a server that is gone costs no waiting, and one that is back is there for
 //! the next request.
 
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockWriteGuard, Weak};
+use std::sync::{Arc, PoisonError, RwLock, RwLockWriteGuard};
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use redis::sentinel::SentinelClient;
@@ -16,6 +19,7 @@ use redis::{AsyncConnectionConfig, Client, Cmd, PushInfo, PushKind, RedisError, 
 use tokio::sync::watch;
 use tokio::time::timeout;
 
+use super::batches::Answer;
 use super::driver::Connection;
 
 /// How long an attempt to connect may take, the greeting included.
@@ -64,21 +68,7 @@ struct Attempt {
 
 struct Live {
     connection: Connection,
-    health: Arc<Health>,
-}
-
-#[derive(Default)]
-struct Health {
-    broken: AtomicBool,
-    /// The connection, which everyone holds that waits for an answer.
-    live: OnceLock<Weak<Live>>,
-}
-
-impl Health {
-    /// Whether more than one waits for an answer. The connection is also held by the state that it is in.
-    fn is_crowded(&self) -> bool {
-        self.live.get().is_some_and(|live| live.strong_count() > 2)
-    }
+    is_broken: Arc<AtomicBool>,
 }
 
 impl Single {
@@ -92,23 +82,24 @@ impl Single {
     }
 
     pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
-        let live = self.connection().await?;
-        let waiting = Waiting::new(&live);
-        let answer = live.connection.send(command).await;
-        waiting.end();
-        if answer.as_ref().is_err_and(needs_another_connection) {
-            live.health.broken.store(true, Ordering::Relaxed);
-        }
-        answer
+        let live = match self.connected() {
+            Some(live) => live,
+            // Its memory is apart, since nearly every command finds a connection.
+            None => Box::pin(self.connection()).await?,
+        };
+        Sent::new(live, command).await
     }
 
+    fn connected(&self) -> Option<Arc<Live>> {
+        match &self.state.read().unwrap_or_else(PoisonError::into_inner).stage {
+            Stage::Connected(live) if live.is_sound() => Some(Arc::clone(live)),
+            _ => None,
+        }
+    }
+
+    /// The connection there is, or the one that is being made or has to be.
     async fn connection(&self) -> RedisResult<Arc<Live>> {
         let mut before = None;
-        if let Stage::Connected(live) = &self.state.read().unwrap_or_else(PoisonError::into_inner).stage
-            && live.is_sound()
-        {
-            return Ok(Arc::clone(live));
-        }
         loop {
             let mut attempt = {
                 let mut state = self.lock();
@@ -140,7 +131,7 @@ impl Single {
         state.stage = Stage::Connecting(attempt.clone());
         let (this, number) = (self.clone(), attempt.number);
         tokio::spawn(async move {
-            let outcome = this.server.connect().await.map(Live::shared);
+            let outcome = this.server.connect().await.map(Arc::new);
             match &outcome {
                 Ok(live) => this.lock().stage = Stage::Connected(Arc::clone(live)),
                 Err(_) => this.lock().forget(number),
@@ -167,15 +158,15 @@ impl State {
 
 impl Server {
     async fn connect(&self) -> RedisResult<Live> {
-        let health = Arc::<Health>::default();
-        let listener = Listener(Arc::clone(&health));
+        let is_broken = Arc::<AtomicBool>::default();
+        let listener = Listener(Arc::clone(&is_broken));
         let config = AsyncConnectionConfig::new()
             // Whoever sends a command bounds its wait.
             .set_response_timeout(None)
             .set_pipeline_buffer_size(QUEUE)
             .set_push_sender(move |push: PushInfo| {
                 if push.kind == PushKind::Disconnection {
-                    listener.0.broken.store(true, Ordering::Relaxed);
+                    listener.0.store(true, Ordering::Relaxed);
                 }
                 Ok::<(), redis::aio::SendError>(())
             });
@@ -183,10 +174,8 @@ impl Server {
             Self::At(client) => client,
             Self::Sentinels(sentinels) => &sentinels.lock().await.async_get_client().await?,
         };
-        let others = Arc::clone(&health);
-        let crowded = move || others.is_crowded();
-        match timeout(CONNECTING, Connection::make(client, &config, crowded)).await {
-            Ok(connection) => Ok(Live { connection: connection?, health }),
+        match timeout(CONNECTING, Connection::make(client, &config)).await {
+            Ok(connection) => Ok(Live { connection: connection?, is_broken }),
             Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
         }
     }
@@ -194,23 +183,17 @@ impl Server {
 
 /// Held by the task that drives the connection: told when the connection ends, and dropped with the task, should its
 /// runtime end.
-struct Listener(Arc<Health>);
+struct Listener(Arc<AtomicBool>);
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.0.broken.store(true, Ordering::Relaxed);
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
 impl Live {
-    fn shared(self) -> Arc<Self> {
-        let live = Arc::new(self);
-        let _ = live.health.live.set(Arc::downgrade(&live));
-        live
-    }
-
     fn is_sound(&self) -> bool {
-        !self.health.broken.load(Ordering::Relaxed)
+        !self.is_broken.load(Ordering::Relaxed)
     }
 }
 
@@ -219,27 +202,39 @@ fn needs_another_connection(error: &RedisError) -> bool {
     error.is_unrecoverable_error() || error.code() == Some("READONLY")
 }
 
-/// Notices when somebody gives up waiting while the connection says nothing to anyone.
-struct Waiting<'l> {
-    live: &'l Live,
-    over: bool,
+/// The answer to a command. It notices when it is given up while the connection says nothing to anyone.
+struct Sent {
+    answer: Answer,
+    live: Arc<Live>,
+    is_over: bool,
 }
 
-impl<'l> Waiting<'l> {
-    fn new(live: &'l Live) -> Self {
-        Self { live, over: false }
-    }
-
-    fn end(mut self) {
-        self.over = true;
+impl Sent {
+    fn new(live: Arc<Live>, command: Cmd) -> Self {
+        // Everyone holds the connection who is about to send or waits for an answer, and so does the state.
+        let alone = Arc::strong_count(&live) <= 2;
+        Self { answer: live.connection.send(command, alone), live, is_over: false }
     }
 }
 
-impl Drop for Waiting<'_> {
+impl Future for Sent {
+    type Output = RedisResult<Value>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let answer = ready!(Pin::new(&mut self.answer).poll(context));
+        self.is_over = true;
+        if answer.as_ref().is_err_and(needs_another_connection) {
+            self.live.is_broken.store(true, Ordering::Relaxed);
+        }
+        Poll::Ready(answer)
+    }
+}
+
+impl Drop for Sent {
     fn drop(&mut self) {
-        let Live { connection, health } = self.live;
-        if !self.over && connection.silence() >= SILENCE {
-            health.broken.store(true, Ordering::Relaxed);
+        let Live { connection, is_broken } = &*self.live;
+        if !self.is_over && connection.silence() >= SILENCE {
+            is_broken.store(true, Ordering::Relaxed);
         }
     }
 }
