@@ -3,18 +3,43 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::task::{Context, Poll};
 
 use redis::aio::ConnectionLike;
 use redis::cluster_async::ClusterConnection;
 use redis::cluster_routing::SingleNodeRoutingInfo;
 use redis::{Cmd, ErrorKind, Pipeline, RedisError, RedisResult, ServerErrorKind, Value};
 
-use super::single::Single;
+use super::single::{Sent, Single};
 
 /// How often a cluster may send one command on to another node.
 const MAX_REDIRECTS: usize = 5;
 
-pub(super) type Reply<'a> = Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'a>>;
+type Boxed<'l> = Pin<Box<dyn Future<Output = RedisResult<Value>> + Send + 'l>>;
+
+/// The answer to a command, which has been sent or will be.
+pub(super) enum Reply<'l> {
+    Sent(Sent),
+    /// Apart, so that those whose command has been sent carry nothing of it.
+    Boxed(Boxed<'l>),
+}
+
+impl<'l> Reply<'l> {
+    pub(super) fn boxed(reply: impl Future<Output = RedisResult<Value>> + Send + 'l) -> Self {
+        Self::Boxed(Box::pin(reply))
+    }
+}
+
+impl Future for Reply<'_> {
+    type Output = RedisResult<Value>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        match self.get_mut() {
+            Self::Sent(sent) => Pin::new(sent).poll(context),
+            Self::Boxed(boxed) => boxed.as_mut().poll(context),
+        }
+    }
+}
 
 pub(super) enum Link {
     /// One server, or the primary that sentinels name; made anew when it breaks.
@@ -26,12 +51,11 @@ pub(super) enum Link {
 
 impl Link {
     /// Sends a command once.
-    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
+    pub(super) fn send(&self, command: Cmd) -> Reply<'_> {
         match self {
-            Self::Single(single) => single.send(command).await,
-            // Its memory is apart, since whoever speaks to one server would carry it along.
-            Self::Cluster(connection) => Box::pin(send_to_cluster(connection.clone(), command)).await,
-            Self::Given(connection) => connection.send(command).await.and_then(Value::extract_error),
+            Self::Single(single) => single.send(command),
+            Self::Cluster(connection) => Reply::boxed(send_to_cluster(connection.clone(), command)),
+            Self::Given(connection) => connection.send(command),
         }
     }
 
@@ -39,7 +63,7 @@ impl Link {
     pub(super) async fn ask(&self, command: impl Fn() -> Cmd) -> RedisResult<Value> {
         match self.send(command()).await {
             Err(error) if error.is_connection_dropped() && !error.is_connection_refusal() => {
-                Box::pin(self.send(command())).await
+                self.send(command()).await
             }
             answer => answer,
         }
@@ -65,7 +89,9 @@ pub(super) trait Given: Send + Sync {
 impl<C: ConnectionLike + Clone + Send + Sync> Given for C {
     fn send(&self, command: Cmd) -> Reply<'_> {
         let mut connection = self.clone();
-        Box::pin(async move { connection.req_packed_command(&command).await })
+        Reply::boxed(
+            async move { connection.req_packed_command(&command).await.and_then(Value::extract_error) },
+        )
     }
 }
 

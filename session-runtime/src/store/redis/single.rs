@@ -21,6 +21,7 @@ use tokio::time::timeout;
 
 use super::batches::Answer;
 use super::driver::Connection;
+use super::link::Reply;
 
 /// How long an attempt to connect may take, the greeting included.
 const CONNECTING: Duration = Duration::from_millis(800);
@@ -81,13 +82,11 @@ impl Single {
         self.connection().await.map(|_| ())
     }
 
-    pub(super) async fn send(&self, command: Cmd) -> RedisResult<Value> {
-        let live = match self.connected() {
-            Some(live) => live,
-            // Its memory is apart, since nearly every command finds a connection.
-            None => Box::pin(self.connection()).await?,
-        };
-        Sent::new(live, command).await
+    pub(super) fn send(&self, command: Cmd) -> Reply<'_> {
+        match self.connected() {
+            Some(live) => Reply::Sent(Sent::new(live, command)),
+            None => Reply::boxed(async move { Sent::new(self.connection().await?, command).await }),
+        }
     }
 
     fn connected(&self) -> Option<Arc<Live>> {
@@ -203,7 +202,7 @@ fn needs_another_connection(error: &RedisError) -> bool {
 }
 
 /// The answer to a command. It notices when it is given up while the connection says nothing to anyone.
-struct Sent {
+pub(super) struct Sent {
     answer: Answer,
     live: Arc<Live>,
     is_over: bool,
