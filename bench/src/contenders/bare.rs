@@ -1,8 +1,10 @@
-//! No session at all: a route, and a route behind a layer that does nothing.
+//! No session at all: a route, a route behind a layer that does nothing, and one that only hands something to handlers.
 
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
+use axum::http::Request;
 use axum::routing::get;
 use tower::{Layer, Service};
 
@@ -25,6 +27,20 @@ pub(crate) async fn empty_layer(place: Place) -> Contender {
         Place::Around => {
             only_untouched("layer that does nothing, around the router", Nothing.layer(app().with_state(())))
                 .await
+        }
+    }
+}
+
+/// A layer that makes a place of the request's own and puts it into the request's extensions, where a handler would find
+/// its session, and nothing else.
+pub(crate) async fn extending_layer(place: Place) -> Contender {
+    match place {
+        Place::Routes => {
+            only_untouched("layer that adds an extension", app().layer(Extending).with_state(())).await
+        }
+        Place::Around => {
+            let app = Extending.layer(app().with_state(()));
+            only_untouched("layer that adds an extension, around the router", app).await
         }
     }
 }
@@ -64,6 +80,39 @@ impl<S: Service<R>, R> Service<R> for NothingService<S> {
     }
 
     fn call(&mut self, request: R) -> S::Future {
+        self.0.call(request)
+    }
+}
+
+#[derive(Clone)]
+struct Extending;
+
+#[derive(Clone)]
+struct ExtendingService<S>(S);
+
+/// What the handlers of one request share.
+#[derive(Clone)]
+struct Shared(#[expect(dead_code, reason = "nobody looks at it")] Arc<[u64; 32]>);
+
+impl<S> Layer<S> for Extending {
+    type Service = ExtendingService<S>;
+
+    fn layer(&self, inner: S) -> ExtendingService<S> {
+        ExtendingService(inner)
+    }
+}
+
+impl<S: Service<Request<B>>, B> Service<Request<B>> for ExtendingService<S> {
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, mut request: Request<B>) -> S::Future {
+        request.extensions_mut().insert(Shared(Arc::new([0; 32])));
         self.0.call(request)
     }
 }

@@ -1,5 +1,6 @@
 //! What one would write without a session library, and without what a library is for: no expiry, no protection of
-//! parallel requests, no typed errors. The whole session as JSON bytes, or as a struct, in a concurrent map.
+//! parallel requests, no typed errors. The whole session as JSON bytes, as text in Astro's form, or as a struct, in a
+//! concurrent map.
 
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use axum::routing::get;
 use dashmap::DashMap;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use session_runtime::devalue;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -51,6 +53,27 @@ impl Form for Json {
         let mut value = serde_json::from_slice(kept).expect("JSON");
         change(&mut value);
         *kept = serde_json::to_vec(&value).expect("JSON");
+    }
+}
+
+#[derive(Clone)]
+struct Devalue;
+
+impl Form for Devalue {
+    type Kept<T: Value> = String;
+
+    fn keep<T: Value>(value: T) -> String {
+        devalue::to_string(&value).expect("devalue")
+    }
+
+    fn look<T: Value, R>(kept: &String, look: impl FnOnce(&T) -> R) -> R {
+        look(&devalue::from_str(kept).expect("devalue"))
+    }
+
+    fn change<T: Value>(kept: &mut String, change: impl FnOnce(&mut T)) {
+        let mut value = devalue::from_str(kept).expect("devalue");
+        change(&mut value);
+        *kept = devalue::to_string(&value).expect("devalue");
     }
 }
 
@@ -185,6 +208,10 @@ async fn contender<F: Form>(name: &'static str) -> Contender {
 
 pub(crate) async fn json() -> Contender {
     contender::<Json>("floor: JSON bytes").await
+}
+
+pub(crate) async fn devalue() -> Contender {
+    contender::<Devalue>("floor: devalue text").await
 }
 
 pub(crate) async fn typed() -> Contender {

@@ -109,6 +109,8 @@ pub async fn all() -> Vec<Contender> {
         bare::route().await,
         bare::empty_layer(Place::Routes).await,
         bare::empty_layer(Place::Around).await,
+        bare::extending_layer(Place::Routes).await,
+        bare::extending_layer(Place::Around).await,
         ours::contender(Place::Around, None).await,
     ];
     all.extend(keeping(None).await);
@@ -119,6 +121,7 @@ pub async fn all() -> Vec<Contender> {
 pub async fn keeping(idle: Option<Duration>) -> Vec<Contender> {
     vec![
         floors::json().await,
+        floors::devalue().await,
         floors::typed().await,
         ours::contender(Place::Routes, idle).await,
         tower_sessions::contender(idle).await,
