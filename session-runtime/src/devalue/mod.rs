@@ -75,6 +75,7 @@ mod node;
 mod number;
 mod order;
 mod output;
+mod patchwork;
 mod runs;
 mod scan;
 mod search;

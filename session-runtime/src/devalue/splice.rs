@@ -13,6 +13,7 @@ use super::document::Document;
 use super::entry::{bounds, each_entry, entry_at, is_canonical, is_primitive};
 use super::map_writer::Field;
 use super::order::Order;
+use super::patchwork::Patchwork;
 use super::runs::{self, Run, Trust};
 use super::search::has_only_plain_strings;
 use super::shared::{Filter, Shared};
@@ -103,7 +104,7 @@ pub(crate) struct Memory {
     pub(crate) new_targets: Vec<u32>,
     pub(crate) order: Order,
     pub(crate) runs: Vec<Run>,
-    pub(crate) out: Vec<u8>,
+    pub(crate) out: Patchwork,
     /// Where the entries start in `out`.
     pub(crate) starts: Vec<u32>,
 }

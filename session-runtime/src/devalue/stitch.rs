@@ -7,6 +7,7 @@ use super::document::Document;
 use super::entry::{bounds, entry_at};
 use super::map_writer::Field;
 use super::order::Order;
+use super::patchwork::Patchwork;
 use super::runs::{self, Run, Trust};
 use super::shared::Shared;
 use super::slot::{Printer, Slot};
@@ -23,11 +24,11 @@ pub(crate) fn stitch(
 ) -> Option<Document> {
     let Memory { shared, stretches, breaks, old_targets, new_targets, order, runs, out, starts, .. } = memory;
     let (targets, new) = (Targets(old_targets), Targets(new_targets));
-    let old = Origin { text: old.text.as_bytes(), starts: old.starts, targets };
+    let old = Origin { text: old.text, starts: old.starts, targets };
     out.clear();
     starts.clear();
     starts.push(1);
-    write_root(stretches, (targets, new), out)?;
+    write_root(stretches, (targets, new), out.rest())?;
     let mut stitch = Stitch { old, own, new, annex, shared, order, runs, out, starts };
     let (mut from, mut moved) = (0, false);
     for (nth, stretch) in stretches.iter().enumerate() {
@@ -43,9 +44,9 @@ pub(crate) fn stitch(
             false => stitch.write_kept(stretch, breaks)?,
         }
     }
-    out.push(b']');
+    out.rest().push(b']');
     u32::try_from(out.len()).ok()?;
-    Some(Document::written(str::from_utf8(out).ok()?, starts, Slot::ROOT))
+    Some(Document::written(out.text()?, starts, Slot::ROOT))
 }
 
 /// Whether what comes behind a stretch is what came behind it in the old text, which had so many entries.
@@ -95,7 +96,7 @@ impl Targets<'_> {
 /// A text that entries are copied from, where they start, and their new indices.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
-    text: &'a [u8],
+    text: &'a str,
     starts: &'a [u32],
     targets: Targets<'a>,
 }
@@ -103,7 +104,7 @@ struct Origin<'a> {
 impl Origin<'_> {
     #[inline]
     fn bounds(&self, index: usize) -> Option<(usize, usize)> {
-        bounds(self.text, self.starts, index)
+        bounds(self.text.as_bytes(), self.starts, index)
     }
 }
 
@@ -117,7 +118,7 @@ struct Stitch<'a> {
     shared: &'a mut Shared,
     order: &'a mut Order,
     runs: &'a mut Vec<Run>,
-    out: &'a mut Vec<u8>,
+    out: &'a mut Patchwork,
     starts: &'a mut Vec<u32>,
 }
 
@@ -131,8 +132,7 @@ impl Stitch<'_> {
             (here, breaks) = breaks.split_at_checked(inside)?;
             match part.content {
                 Content::Literal(from, to) if here.is_empty() => {
-                    self.begin_entry();
-                    self.out.extend_from_slice(annex.literals.get(from..to)?);
+                    self.begin_entry().extend_from_slice(annex.literals.get(from..to)?);
                 }
                 // It is written elsewhere.
                 Content::Literal(..) => {}
@@ -145,30 +145,31 @@ impl Stitch<'_> {
 
     /// An object made here: what is in its fields stands behind it, one field after the other.
     fn write_object(&mut self, own: usize, fields: &[(&str, Field<'_>)]) -> Option<()> {
-        self.begin_entry();
-        self.out.push(b'{');
+        let new = self.new;
+        let out = self.begin_entry();
+        out.push(b'{');
         let (mut printer, mut next) = (Printer::new(), own + 1);
         for (name, field) in fields {
-            text::push_key(self.out, name);
+            text::push_key(out, name);
             match Reference::of(field) {
-                Reference::Sentinel(slot) => printer.push_item(slot, self.out),
+                Reference::Sentinel(slot) => printer.push_item(slot, out),
                 Reference::Next(count) => {
-                    printer.push_item(self.new.slot(next)?, self.out);
+                    printer.push_item(new.slot(next)?, out);
                     next += count;
                 }
             }
         }
         if !fields.is_empty() {
-            self.out.pop();
+            out.pop();
         }
-        self.out.push(b'}');
+        out.push(b'}');
         Some(())
     }
 
     fn write_document(&mut self, start: usize, source: Source<'_, '_>, breaks: &[Break]) -> Option<()> {
         let targets = self.new.from(start)?;
         let (text, mut from) = (source.text.as_bytes(), 0);
-        let origin = Origin { text, starts: source.starts, targets };
+        let origin = Origin { text: source.text, starts: source.starts, targets };
         for at in breaks {
             let index = at.index - start;
             self.copy(origin, from..index)?;
@@ -177,7 +178,7 @@ impl Stitch<'_> {
                 let entry = origin.bounds(index)?;
                 runs::find(text, entry, Trust::Strings, self.runs)?;
                 self.begin_entry();
-                runs::renumber(text, entry, self.runs, self.out, |index| targets.get(index))?;
+                runs::renumber(text, entry, self.runs, self.out.rest(), |index| targets.get(index))?;
             }
         }
         self.copy(origin, from..source.starts.len())
@@ -185,8 +186,9 @@ impl Stitch<'_> {
 
     fn write_kept(&mut self, stretch: &Stretch, breaks: &[Break]) -> Option<()> {
         let (old, mut from, mut reached) = (self.old, stretch.start, stretch.start);
+        let text = old.text.as_bytes();
         // Further ones would show by a comma at the end of the entry before.
-        if old.text.get(old.bounds(from)?.0.checked_sub(1)?) != Some(&b',') {
+        if text.get(old.bounds(from)?.0.checked_sub(1)?) != Some(&b',') {
             return None;
         }
         self.order.begin(stretch.start, stretch.value);
@@ -197,7 +199,7 @@ impl Stitch<'_> {
             reached = index + 1;
             let entry = old.bounds(index)?;
             if is_container {
-                runs::find(old.text, entry, stretch.trust, self.runs)?;
+                runs::find(text, entry, stretch.trust, self.runs)?;
                 if !self.own {
                     self.order.push_runs(index, self.runs);
                 } else if self.runs.iter().any(|run| run.indices().1 > stretch.end) {
@@ -214,7 +216,7 @@ impl Stitch<'_> {
                 self.begin_entry();
                 let (shared, annex, new) = (&mut *self.shared, self.annex, self.new);
                 let target = |index| old.targets.get(index).or_else(|| adopt(old, new, shared, annex, index));
-                runs::renumber(old.text, entry, self.runs, self.out, target)?;
+                runs::renumber(text, entry, self.runs, self.out.rest(), target)?;
             }
         }
         self.copy(old, from..stretch.end)?;
@@ -249,20 +251,21 @@ impl Stitch<'_> {
         let first = range.start == 0;
         let from = origin.bounds(range.start)?.0.checked_sub(1)?;
         let (_, to) = origin.bounds(range.end - 1)?;
-        let begin = self.out.len();
-        let shift = position(begin).wrapping_sub(position(from));
+        let shift = position(self.out.len()).wrapping_sub(position(from));
         self.starts.extend(origin.starts.get(range)?.iter().map(|start| start.wrapping_add(shift)));
-        self.out.extend_from_slice(origin.text.get(from..to)?);
-        if first {
-            // In front of the very first one there was a bracket.
-            *self.out.get_mut(begin)? = b',';
+        if !first {
+            return self.out.copy(origin.text, (from, to));
         }
-        Some(())
+        // In front of the very first one there is a bracket.
+        self.out.rest().push(b',');
+        self.out.copy(origin.text, (from + 1, to))
     }
 
-    fn begin_entry(&mut self) {
-        self.out.push(b',');
+    /// Where it is to be written to.
+    fn begin_entry(&mut self) -> &mut Vec<u8> {
+        self.out.rest().push(b',');
         self.starts.push(position(self.out.len()));
+        self.out.rest()
     }
 }
 
@@ -275,7 +278,7 @@ fn adopt(
     annex: &Annex<'_>,
     index: usize,
 ) -> Option<u32> {
-    let entry = entry_at(old.text, old.starts, index)?;
+    let entry = entry_at(old.text.as_bytes(), old.starts, index)?;
     new.get(shared.find(annex, entry)?)
 }
 

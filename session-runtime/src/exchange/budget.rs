@@ -1,14 +1,16 @@
 //! Bounded waits: all that one request asks of the store, its load, its commits and all retries, happens within one
 //! span of time.
 
+#[cfg(feature = "tokio")]
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
+#[cfg(feature = "tokio")]
 use std::task::Poll;
 use std::time::Duration;
 
 #[cfg(feature = "tokio")]
-use super::deadlines::Bound;
+use super::deadlines::{Bound, Span};
 use crate::Error;
 use crate::store::StoreFuture;
 
@@ -78,22 +80,28 @@ impl Budget<'_> {
     }
 
     /// Waits for the store, but not beyond the deadline. Without a tokio runtime there is no timer, and so no bound.
+    #[cfg(feature = "tokio")]
     pub(crate) async fn wait<T>(&self, mut call: StoreFuture<'_, T>) -> Result<T, Error> {
-        if let Poll::Ready(answer) = poll_fn(|cx| Poll::Ready(call.as_mut().poll(cx))).await {
-            return answer;
-        }
-        let start = self.start();
-        #[cfg(feature = "tokio")]
-        if let Some(deadline) = start.checked_add(self.timeout) {
-            let mut bound = Bound::new(start, deadline);
-            return poll_fn(|cx| match call.as_mut().poll(cx) {
-                Poll::Pending if bound.is_over(cx) => Poll::Ready(Err(Self::timed_out())),
-                answer => answer,
-            })
-            .await;
-        }
-        let _ = start;
+        let mut bound = Bound::default();
+        poll_fn(|cx| match call.as_mut().poll(cx) {
+            Poll::Pending if self.span().is_some_and(|span| bound.is_over(span, cx)) => {
+                Poll::Ready(Err(Self::timed_out()))
+            }
+            answer => answer,
+        })
+        .await
+    }
+
+    #[cfg(not(feature = "tokio"))]
+    pub(crate) async fn wait<T>(&self, call: StoreFuture<'_, T>) -> Result<T, Error> {
         call.await
+    }
+
+    /// From the first wait on; `None` where it ends after all time.
+    #[cfg(feature = "tokio")]
+    fn span(&self) -> Option<Span> {
+        let begun = self.start();
+        Some(Span { begun, deadline: begun.checked_add(self.timeout)? })
     }
 
     /// Waits for its turn in a queue, within the same bound.
@@ -118,8 +126,7 @@ impl Budget<'_> {
             use std::hash::{BuildHasher, RandomState};
             let span = 1000_u64 << conflicts.min(5);
             let until = Instant::now() + Duration::from_micros(RandomState::new().hash_one(conflicts) % span);
-            let deadline = self.start().checked_add(self.timeout);
-            tokio::time::sleep_until(deadline.map_or(until, |deadline| until.min(deadline))).await;
+            tokio::time::sleep_until(self.span().map_or(until, |span| until.min(span.deadline))).await;
         }
         let _ = conflicts;
         Ok(())

@@ -36,47 +36,46 @@ struct Wait {
     waker: Option<Waker>,
 }
 
-/// The bound of one wait, noted from the first time that it is asked for.
-pub(super) struct Bound {
-    begun: Instant,
-    deadline: Instant,
-    noted: Option<(Arc<Noted>, usize)>,
+/// Since when something is waited for, and until when.
+#[derive(Clone, Copy)]
+pub(super) struct Span {
+    pub(super) begun: Instant,
+    pub(super) deadline: Instant,
 }
 
-impl Bound {
-    /// `begun`: some moment that has passed.
-    pub(super) fn new(begun: Instant, deadline: Instant) -> Self {
-        Self { begun, deadline, noted: None }
-    }
+/// The bound of one wait, noted from the first time that it is asked for. It is small, as every request carries it.
+#[derive(Default)]
+pub(super) struct Bound(Option<(Arc<Noted>, usize)>);
 
+impl Bound {
     /// Whether the deadline has passed. If not, the task is woken when it does, unless this is no runtime of tokio's.
-    pub(super) fn is_over(&mut self, context: &Context<'_>) -> bool {
-        let Some((noted, key)) = &self.noted else {
-            self.note(context.waker().clone());
+    pub(super) fn is_over(&mut self, span: Span, context: &Context<'_>) -> bool {
+        let Some((noted, key)) = &self.0 else {
+            self.note(span, context.waker().clone());
             return false;
         };
         let mut state = noted.lock();
         let Some(waker) = state.waits.get_mut(*key).and_then(|wait| wait.waker.as_mut()) else { return true };
         let before = (!waker.will_wake(context.waker())).then(|| replace(waker, context.waker().clone()));
-        noted.see_to(state, self);
+        noted.see_to(state, span);
         // What a waker leads to may end with it, and with that another wait: not under the lock.
         drop(before);
         false
     }
 
-    fn note(&mut self, waker: Waker) {
+    fn note(&mut self, span: Span, waker: Waker) {
         // Where the thread is about to end it keeps no place any more.
         let noted = NOTED.try_with(Arc::clone).unwrap_or_default();
         let mut state = noted.lock();
-        let key = state.waits.insert(Wait { deadline: self.deadline, waker: Some(waker) });
-        self.noted = Some((Arc::clone(&noted), key));
-        noted.see_to(state, self);
+        let key = state.waits.insert(Wait { deadline: span.deadline, waker: Some(waker) });
+        self.0 = Some((Arc::clone(&noted), key));
+        noted.see_to(state, span);
     }
 }
 
 impl Drop for Bound {
     fn drop(&mut self) {
-        if let Some((noted, key)) = self.noted.take() {
+        if let Some((noted, key)) = self.0.take() {
             let wait = noted.lock().waits.try_remove(key);
             // As in `is_over`.
             drop(wait);
@@ -85,9 +84,9 @@ impl Drop for Bound {
 }
 
 impl Noted {
-    /// Sees to it that a task looks when the bound's deadline has passed. One that is late already may be on a runtime that
-    /// does not run any more.
-    fn see_to(self: &Arc<Self>, mut state: MutexGuard<'_, State>, &Bound { begun, deadline, .. }: &Bound) {
+    /// Sees to it that a task looks when the deadline has passed. One that is late already may be on a runtime that does not
+    /// run any more.
+    fn see_to(self: &Arc<Self>, mut state: MutexGuard<'_, State>, Span { begun, deadline }: Span) {
         if state.next.is_none_or(|next| deadline < next || next < begun)
             && let Ok(runtime) = Handle::try_current()
         {
@@ -168,17 +167,26 @@ mod tests {
     use tokio::task::{JoinSet, yield_now};
     use tokio::time::{Instant, sleep, timeout};
 
-    use super::{Bound, Context, NOTED};
+    use super::{Bound, Context, NOTED, Span};
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn bound(time: Duration) -> Bound {
-        let now = Instant::now();
-        Bound::new(now, now + time)
+    /// A wait, and until when.
+    struct Waiting(Bound, Span);
+
+    impl Waiting {
+        fn is_over(&mut self, context: &Context<'_>) -> bool {
+            self.0.is_over(self.1, context)
+        }
+    }
+
+    fn bound(time: Duration) -> Waiting {
+        let begun = Instant::now();
+        Waiting(Bound::default(), Span { begun, deadline: begun + time })
     }
 
     /// Waits for what never comes; for how long it did.
-    async fn wait(mut bound: Bound) -> Duration {
+    async fn wait(mut bound: Waiting) -> Duration {
         let start = Instant::now();
         poll_fn(|context| if bound.is_over(context) { Poll::Ready(()) } else { Poll::Pending }).await;
         start.elapsed()
