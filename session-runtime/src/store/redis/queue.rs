@@ -1,7 +1,7 @@
 //! The commands that wait to be sent, and when they are.
 //!
-//! A command that were sent as soon as it comes would cost a system call of its own, here and at the server. If all were
-//! sent that come until no request is ready to run, the server would have nothing to do meanwhile, and the requests
+//! If each command were sent as soon as it comes, it would cost a system call of its own, here and at the server. If none
+//! were sent before all requests have run that are ready, the server would have nothing to do meanwhile, and the requests
 //! nothing while it answers. So they leave together as soon as there are [`ENOUGH`] of them, or nobody is left to bring
 //! more: a task of its own, the gatherer, is woken by the first one, lets all run that are ready then, and sees that what
 //! has come is sent. A command waits for that as long as a request waits for its turn.
