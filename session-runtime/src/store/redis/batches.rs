@@ -151,6 +151,12 @@ impl Batches {
     }
 }
 
+impl Drop for Batches {
+    fn drop(&mut self) {
+        self.queue.close();
+    }
+}
+
 impl Batch {
     fn new(connection: &MultiplexedConnection, orders: Vec<Order>) -> Option<Self> {
         let count = orders.len();
@@ -164,12 +170,6 @@ impl Batch {
         // It never says "not now, but wake me", as tokio has it of tasks that had much to do.
         let outcome = Box::pin(tokio::task::unconstrained(outcome));
         (count > 0).then_some(Self { answers, outcome })
-    }
-}
-
-impl Drop for Batches {
-    fn drop(&mut self) {
-        self.queue.close();
     }
 }
 

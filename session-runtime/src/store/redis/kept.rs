@@ -6,10 +6,11 @@
 //! for as long as the content stays the same. It is a memory and no truth: what is forgotten costs one touch, or one
 //! look through a text.
 
+use std::hash::{BuildHasher, RandomState};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use xxhash_rust::xxh3::xxh3_64;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_64_with_seed};
 
 use crate::store::Expiry;
 use crate::{Clock, Record};
@@ -52,17 +53,20 @@ impl Until {
 
 pub(super) struct Kept {
     slots: Box<[Slot]>,
+    /// Of the hash of texts: nobody can prepare two that have the same one.
+    seed: u64,
 }
 
 impl Kept {
     pub(super) fn new() -> Self {
-        Self { slots: (0..SLOTS).map(|_| Slot::default()).collect() }
+        let slots = (0..SLOTS).map(|_| Slot::default()).collect();
+        Self { slots, seed: RandomState::new().hash_one(0) }
     }
 
     /// A record that was just put.
     pub(super) fn put(&self, name: &str, record: &Record, until: Until) {
         let (slot, name) = self.slot(name);
-        let content = hash(record);
+        let content = self.hash(record);
         slot.kept.store(name | content & CONTENT | until.0, Ordering::Relaxed);
         slot.written.store(if record.is_own() { content } else { 0 }, Ordering::Relaxed);
     }
@@ -79,7 +83,7 @@ impl Kept {
     /// A record that was just loaded, with what is known of it.
     pub(super) fn loaded(&self, name: &str, record: Record, clock: &Clock) -> Record {
         let (slot, name) = self.slot(name);
-        let content = hash(&record);
+        let content = self.hash(&record);
         let record = match slot.written.load(Ordering::Relaxed) == content {
             true => record.written_here(),
             false => record,
@@ -96,6 +100,11 @@ impl Kept {
         let at = usize::try_from(hash & (SLOTS as u64 - 1)).unwrap_or_default();
         (&self.slots[at], hash & NAME)
     }
+
+    /// Never 0.
+    fn hash(&self, record: &Record) -> u64 {
+        xxh3_64_with_seed(record.text().as_bytes(), self.seed) | 1
+    }
 }
 
 impl Slot {
@@ -109,11 +118,6 @@ impl Slot {
         let until = Some(known & UNTIL).filter(|until| *until > 0)?;
         Duration::from_secs(until).checked_sub(Duration::from_millis(clock.now_ms()))
     }
-}
-
-/// Never 0. It need not withstand those who can write to the store: they can write sessions.
-fn hash(record: &Record) -> u64 {
-    xxh3_64(record.text().as_bytes()) | 1
 }
 
 #[cfg(test)]
