@@ -20,6 +20,57 @@ pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
     }
 }
 
+/// The number that a text begins with, if it has at most fifteen digits, and how many it has.
+#[inline]
+pub(crate) fn plain_number(text: &[u8]) -> Option<(u64, usize)> {
+    let Some(first) = text.first_chunk() else { return few_digits(text) };
+    let (value, width) = leading_digits(u64::from_le_bytes(*first));
+    match width {
+        0 => None,
+        1..8 => Some((value, width)),
+        _ => {
+            let second = match text.get(8..)?.first_chunk() {
+                Some(second) => u64::from_le_bytes(*second),
+                // The last eight bytes without those that were read already.
+                None => {
+                    let last = u64::from_le_bytes(*text.last_chunk()?);
+                    u32::try_from(16 - text.len())
+                        .ok()
+                        .and_then(|read| last.checked_shr(8 * read))
+                        .unwrap_or(0)
+                }
+            };
+            let (low, more) = leading_digits(second);
+            Some((value * POWERS.get(more)? + low, 8 + more))
+        }
+    }
+}
+
+const POWERS: [u64; 8] = [1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000];
+
+/// As [`plain_number`], where there are fewer than eight bytes.
+#[inline(never)]
+fn few_digits(text: &[u8]) -> Option<(u64, usize)> {
+    let word = text.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte));
+    Some(leading_digits(word)).filter(|&(_, width)| width > 0)
+}
+
+/// The number that eight bytes begin with, and how many digits it has.
+#[inline(always)]
+fn leading_digits(bytes: u64) -> (u64, usize) {
+    const EACH: u64 = u64::MAX / 255;
+    let digits = bytes ^ (u64::from(b'0') * EACH);
+    // The high bit of a byte is set where it is more than nine; what that does to the bytes behind it does not matter.
+    let others = (digits.wrapping_add((128 - 10) * EACH) | digits) & (128 * EACH);
+    let width = others.trailing_zeros() / 8;
+    // As if zeros stood in front; then ones and tens are added up, pairs of them, and both halves.
+    let tens = digits.checked_shl(64 - 8 * width).unwrap_or(0);
+    let pairs = tens.wrapping_mul(10).wrapping_add(tens >> 8);
+    let [even, odd] = [pairs, pairs >> 16].map(|pairs| pairs & 0xff_0000_00ff);
+    let sum = even.wrapping_mul(100 | 1_000_000 << 32).wrapping_add(odd.wrapping_mul(1 | 10_000 << 32));
+    (sum >> 32, width as usize)
+}
+
 /// The place behind the digits that stand at `from`.
 #[inline]
 pub(crate) fn end_of_digits(bytes: &[u8], mut from: usize) -> usize {
@@ -122,7 +173,32 @@ impl Numbers {
 
 #[cfg(test)]
 mod tests {
-    use super::{end_of_digits, end_of_numbers};
+    use super::{end_of_digits, end_of_numbers, plain_number};
+
+    #[test]
+    fn plain_numbers_are_read() {
+        let numbers = (0..12_000).chain((0..15).flat_map(|zeros| {
+            let power = 10_u64.pow(zeros);
+            [power - 1, power, power + 1, power / 7, 8_765_432_198_765_432 / power]
+        }));
+        for number in numbers {
+            for tail in ["", ",", "]", "}\u{e9}\u{e9}", ":9", "/12345", "e1", ".5", ",1234567890123456"] {
+                for zeros in [0, 1, 7] {
+                    let digits = format!("{}{number}", "0".repeat(zeros));
+                    let expected = (digits.len() < 16).then_some((number, digits.len()));
+                    assert_eq!(
+                        plain_number(format!("{digits}{tail}").as_bytes()),
+                        expected,
+                        "{digits}{tail}"
+                    );
+                }
+            }
+        }
+        for text in ["", ",1234567", "-1234567", "\u{ff}1aaaaa", "\u{7f}1234567", ":1234567", "/1234567", "a"]
+        {
+            assert_eq!(plain_number(text.as_bytes()), None, "{text}");
+        }
+    }
 
     #[test]
     fn digits_end_where_they_end() {

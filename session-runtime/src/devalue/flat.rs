@@ -3,7 +3,7 @@
 
 use super::digits::{end_of_digits, end_of_numbers};
 use super::entry::ONLY_DATA;
-use super::marks::{StringMarks, string_marks};
+use super::marks::{Quotes, StringMarks, string_marks};
 use super::search;
 
 /// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
@@ -151,11 +151,16 @@ fn object(bytes: &[u8], at: usize) -> Option<usize> {
     if byte(bytes, at) == b'}' {
         return Some(at + 1);
     }
+    let mut quotes = Quotes::default();
     loop {
-        if byte(bytes, at) != b'"' {
-            return None;
-        }
-        let colon = string(bytes, at)?;
+        let colon = match quotes.next_two(bytes, at) {
+            Some((open, close)) if open == at && byte(bytes, close) == b'"' => close + 1,
+            _ if byte(bytes, at) == b'"' => {
+                quotes = Quotes::default();
+                string(bytes, at)?
+            }
+            _ => return None,
+        };
         if byte(bytes, colon) != b':' {
             return None;
         }

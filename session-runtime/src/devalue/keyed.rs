@@ -288,6 +288,12 @@ const PROTO: &str = "__proto__";
 
 /// JavaScript refuses this key, because setting it would change what the object is.
 #[inline]
+pub(crate) fn is_proto(key: &str) -> bool {
+    key == PROTO
+}
+
+/// As [`is_proto`], for a key that may have escapes.
+#[inline]
 pub(crate) fn refuse_proto(key: Raw<'_>, at: usize) -> Result<(), Error> {
     // Most are shorter, and so told apart at once.
     if key.text.len() >= PROTO.len() && key.is(PROTO) {

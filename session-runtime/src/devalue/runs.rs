@@ -83,18 +83,21 @@ pub(crate) fn list(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Ru
     }
 }
 
-/// How many indices follow there that are one more than the one before; moves behind them.
+/// How many indices follow there that are one more than the one before, each behind a comma; moves behind them.
 #[inline]
-fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
+pub(crate) fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
     let (mut count, mut last) = (0, 0);
     // All that have the same digits but for the last one are compared without counting anew.
+    let mut tens_end = false;
     'tens: while let Ok(next @ ..1_000_000) = u32::try_from(before + count + 1) {
         let (digits, width) = number::digits(next);
         let (mut word, length) = (digits << 8 | u64::from(b','), width + 1);
-        if next % 10 == 0 {
+        if next % 10 == 0 && !std::mem::take(&mut tens_end) {
             let whole = whole_tens(text.get(*at..).unwrap_or_default(), word, length);
             if whole > 0 {
                 (last, *at, count) = (length, *at + 10 * whole * length, count + 10 * whole);
+                // Those behind them are more only where the tens have more digits.
+                tens_end = whole < 9;
                 continue;
             }
         }
@@ -134,8 +137,13 @@ fn tens_of<const LENGTH: usize>(mut text: &[u8], mut word: u64) -> usize {
     let (mask, one) = ((1 << (8 * LENGTH)) - 1, 1 << (8 * (LENGTH - 1)));
     let mut found = 0;
     while let Some(here) = text.get(..9 * LENGTH + 8) {
-        let mut difference = 0;
-        for nth in 0..10 {
+        // Where a list ends, it mostly ends before the last of ten.
+        let tenth = here.last_chunk().map_or(0, |index| u64::from_le_bytes(*index));
+        let mut difference = tenth ^ (word + 9 * one);
+        if difference & mask != 0 {
+            break;
+        }
+        for nth in 0..9 {
             let index = here.get(nth * LENGTH..).and_then(<[u8]>::first_chunk);
             difference |= index.map_or(0, |index| u64::from_le_bytes(*index)) ^ (word + nth as u64 * one);
         }

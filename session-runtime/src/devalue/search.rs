@@ -39,7 +39,7 @@ trait Sought {
 
 /// The least of four bytes: a control character if one of them is.
 #[inline(always)]
-fn least([a, b, c, d]: [u8x16; 4]) -> u8x16 {
+pub(super) fn least([a, b, c, d]: [u8x16; 4]) -> u8x16 {
     a.min(b).min(c.min(d))
 }
 
@@ -249,7 +249,7 @@ fn next_of_few<S: Sought>(bytes: &[u8]) -> Option<usize> {
 }
 
 #[inline(always)]
-fn split(block: &[u8; 64]) -> [u8x16; 4] {
+pub(super) fn split(block: &[u8; 64]) -> [u8x16; 4] {
     let (chunks, _) = block.as_chunks::<LANES>();
     [0, 1, 2, 3].map(|nth| u8x16::new(chunks[nth]))
 }

@@ -26,6 +26,24 @@ impl Slot {
         usize::try_from(self.0).ok()
     }
 
+    /// The low half of a word.
+    #[inline(always)]
+    pub(crate) fn to_bits(self) -> u64 {
+        u64::from(self.0.cast_unsigned())
+    }
+
+    /// What [`Self::to_bits`] made of it, whatever the high half of the word is.
+    #[allow(clippy::cast_possible_truncation, reason = "the low half is meant")]
+    #[inline(always)]
+    pub(crate) fn from_bits(word: u64) -> Self {
+        Self(word as i32)
+    }
+
+    /// The entry behind this one.
+    pub(crate) fn next(self) -> Self {
+        Self(self.0.wrapping_add(1))
+    }
+
     /// The sentinel of this number below zero.
     pub(crate) fn sentinel(below_zero: u8) -> Self {
         Self(-i32::from(below_zero))

@@ -1,9 +1,12 @@
 //! A text whose entries were found, and the reading of single entries.
 
+use super::digits::plain_number;
 use super::entry;
 use super::error::{Error, ErrorKind};
+use super::keyed::is_proto;
 use super::kind::Kind;
 use super::number;
+use super::runs;
 use super::search;
 use super::slot::Slot;
 use super::text::Raw;
@@ -62,8 +65,28 @@ impl<'t> Source<'t, '_> {
         })
     }
 
-    /// The string at a slot, if it is one and has no escapes: the most frequent case by far.
+    /// Where the inside of an object begins, if it is one.
     #[inline]
+    pub(crate) fn plain_object(&self, slot: Slot) -> Option<usize> {
+        let at = self.offset(slot)?;
+        (self.text.as_bytes().get(at) == Some(&b'{')).then_some(at + 1)
+    }
+
+    /// Where the inside of an array begins, if it is one whose first item is an entry.
+    #[inline]
+    pub(crate) fn plain_list(&self, slot: Slot) -> Option<usize> {
+        let at = self.offset(slot)?;
+        matches!(self.text.as_bytes().get(at..at + 2), Some([b'[', b'0'..=b'9'])).then_some(at + 1)
+    }
+
+    /// A place in the text.
+    #[inline(always)]
+    pub(crate) fn cursor(&self, at: usize) -> Cursor<'t> {
+        Cursor { text: self.text, at }
+    }
+
+    /// The string at a slot, if it is one and has no escapes: the most frequent case by far.
+    #[inline(never)]
     pub(crate) fn plain_string(&self, slot: Slot) -> Option<&'t str> {
         let start = self.offset(slot)? + 1;
         let bytes = self.text.as_bytes();
@@ -83,15 +106,9 @@ impl<'t> Source<'t, '_> {
     /// The whole number at a slot, if it is one of at most fifteen digits; `None` says nothing.
     #[inline]
     pub(crate) fn plain_integer(&self, slot: Slot) -> Option<u64> {
-        let mut value = 0;
-        for (count, &byte) in self.text.as_bytes().get(self.offset(slot)?..)?.iter().enumerate() {
-            match byte {
-                b'0'..=b'9' if count < 15 => value = value * 10 + u64::from(byte - b'0'),
-                b',' | b']' if count > 0 => return Some(value),
-                _ => return None,
-            }
-        }
-        None
+        let rest = self.text.as_bytes().get(self.offset(slot)?..)?;
+        let (value, width) = plain_number(rest)?;
+        matches!(rest.get(width), Some(b',' | b']')).then_some(value)
     }
 
     /// How many items an array has, whose cursor this is; in a damaged one the number means nothing.
@@ -189,6 +206,22 @@ impl<'t> Source<'t, '_> {
             }
             Some(slot) => Ok(slot),
         }
+    }
+
+    /// How many items of an array follow there that are the entries behind this one; moves behind them.
+    pub(crate) fn following_items(&self, slot: Slot, cursor: &mut Cursor<'t>) -> usize {
+        let Some(index) = slot.index() else { return 0 };
+        let mut behind = cursor.at;
+        let mut count = runs::follow(cursor.bytes(), &mut behind, index);
+        // The last one may begin a number that is none of an entry, and the last ones may be none of an entry.
+        let ends = matches!(cursor.bytes().get(behind), Some(b',' | b']'));
+        let most = (self.starts.len() - 1 - index).min(count.saturating_sub(usize::from(!ends)));
+        while count > most {
+            behind -= number::width(index + count) + 1;
+            count -= 1;
+        }
+        cursor.at = behind;
+        count
     }
 
     /// The next item of an array, where it is the number of an entry, with at most a comma around it; `None` says nothing.
@@ -320,6 +353,21 @@ impl<'t> Cursor<'t> {
             self.at += 1;
         }
         self.text.get(start..self.at).unwrap_or_default()
+    }
+
+    /// The key between these quotes and the index behind it, as devalue writes them, with a comma in front if any; moves to
+    /// what comes behind. `None` says nothing.
+    #[inline]
+    pub(crate) fn plain_member(&mut self, (open, close): (usize, usize)) -> Option<(&'t str, usize)> {
+        let bytes = self.bytes();
+        let comma = bytes.get(self.at) == Some(&b',');
+        if open != self.at + usize::from(comma) || bytes.get(close..close + 2) != Some(b"\":") {
+            return None;
+        }
+        let (index, behind) = Cursor { text: self.text, at: close + 2 }.plain_index()?;
+        let key = self.text.get(open + 1..close).filter(|key| !is_proto(key))?;
+        self.at = behind;
+        Some((key, index))
     }
 
     /// The index that stands at the cursor in plain digits, and the place behind it.

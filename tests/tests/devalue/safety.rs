@@ -59,6 +59,13 @@ const SHAPES: &[(&str, Shape)] = &[
             counted(bytes, 60, |at| format!("\"{at:050}\""))
         )
     }),
+    ("references that end in another form of a number", |bytes| {
+        let (list, last) = (counted(bytes / 2, 8, |at| (at + 1).to_string()), bytes / 16 + 1);
+        format!("[[{list},{last}e0],{}5]", repeat("5,", bytes / 2))
+    }),
+    ("references to fewer entries", |bytes| {
+        format!("[[{}],1,2]", counted(bytes, 8, |at| (at + 1).to_string()))
+    }),
     ("a long sparse array", |bytes| {
         format!("[[-7,4294967295,{}],1]", counted(bytes, 12, |at| format!("{},1", 4_294_967_294 - at)))
     }),

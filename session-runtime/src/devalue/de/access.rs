@@ -12,47 +12,74 @@ use super::key::Key;
 use super::value::{CONTAINER, De};
 use crate::devalue::SIGNAL;
 use crate::devalue::error::Error;
-use crate::devalue::keyed::{refuse_proto, superseded_keys};
+use crate::devalue::keyed::{LongKeys, refuse_proto, set_members, sparse_items, superseded_keys};
+use crate::devalue::marks::Quotes;
+use crate::devalue::ser::Form;
 use crate::devalue::slot::Slot;
-use crate::devalue::source::Cursor;
+use crate::devalue::source::{Cursor, Head};
 use crate::devalue::text::Raw;
 
-/// The items of an array, of a sparse array, or of a list.
+/// The items of an array, of a sparse array, or of a Set. Most follow one another, so they are taken in runs.
 pub(super) struct Items<'a, 'de> {
     parent: De<'a, 'de>,
-    source: ItemSource<'de>,
+    rest: Rest,
+    /// Whether there may be more behind the run.
+    more: bool,
+    /// The next item, its value, and the index of the one behind the run.
     index: usize,
-    /// How many items there will be.
-    count: usize,
+    slot: Slot,
+    behind: usize,
 }
 
-enum ItemSource<'de> {
-    Text(Cursor<'de>),
+/// What comes behind the run.
+enum Rest {
+    /// What stands there in the text.
+    Text(usize),
     List(vec::IntoIter<Slot>),
     Sparse(usize, std::iter::Peekable<vec::IntoIter<(usize, Slot)>>),
 }
 
 impl<'a, 'de> Items<'a, 'de> {
-    pub(super) fn at(parent: De<'a, 'de>, cursor: Cursor<'de>) -> Self {
-        let count = parent.input.source.count_items(parent.slot, &cursor);
-        Self { parent, source: ItemSource::Text(cursor), index: 0, count }
+    #[inline(always)]
+    fn new(parent: De<'a, 'de>, rest: Rest) -> Self {
+        Self { parent, rest, more: true, index: 0, slot: Slot::ROOT, behind: 0 }
     }
 
-    pub(super) fn listed(parent: De<'a, 'de>, slots: Vec<Slot>) -> Self {
-        let count = slots.len();
-        Self { parent, source: ItemSource::List(slots.into_iter()), index: 0, count }
+    #[inline(always)]
+    pub(super) fn of_list(parent: De<'a, 'de>, at: usize) -> Self {
+        Self::new(parent, Rest::Text(at))
     }
 
-    pub(super) fn sparse(parent: De<'a, 'de>, length: u64, items: Vec<(usize, Slot)>) -> Self {
-        let length = usize::try_from(length).unwrap_or(usize::MAX);
-        // Almost nothing but holes: the length would reserve memory that a few bytes of text ask for.
-        let count = items.len();
-        Self { parent, source: ItemSource::Sparse(length, items.into_iter().peekable()), index: 0, count }
+    /// Those of anything that has items in the form that is asked for.
+    #[cold]
+    pub(super) fn of(value: De<'a, 'de>) -> Result<Option<Self>, Error> {
+        let source = &value.input.source;
+        let rest = match (value.head()?, value.form()) {
+            (Head::Array(cursor), Form::Plain) => {
+                value.pay_for_text(0)?;
+                Rest::Text(cursor.at)
+            }
+            (Head::Sparse(cursor), Form::Plain) => {
+                let (length, items) = sparse_items(*source, cursor)?;
+                value.pay_for_text(0)?;
+                let length = usize::try_from(length).unwrap_or(usize::MAX);
+                Rest::Sparse(length, items.into_iter().peekable())
+            }
+            (Head::Tagged(tag, cursor), Form::Set) if tag.is("Set") => {
+                let mut long = LongKeys::default();
+                let members = set_members(*source, cursor, &mut long)?;
+                value.pay_for_text(long.bytes)?;
+                Rest::List(members.into_iter())
+            }
+            _ => return Ok(None),
+        };
+        Ok(Some(Self::new(value.inside()?, rest)))
     }
 
     /// Gives the items to a visitor, which has to take them all.
-    pub(super) fn visit<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
-        let value = visitor.visit_seq(&mut self)?;
+    pub(super) fn visit<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value, Error> {
+        self.next_run()?;
+        let value = visitor.visit_seq(&mut *self)?;
         let taken = self.index;
         match self.next_slot()? {
             None => Ok(value),
@@ -60,34 +87,55 @@ impl<'a, 'de> Items<'a, 'de> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn next_slot(&mut self) -> Result<Option<Slot>, Error> {
-        if let ItemSource::Text(cursor) = &mut self.source
-            && let Some(slot) = self.parent.input.source.next_plain_item(cursor)
-        {
-            self.index += 1;
-            return Ok(Some(slot));
+        if self.index >= self.behind {
+            if !self.more {
+                return Ok(None);
+            }
+            self.next_run()?;
+            if self.index >= self.behind {
+                return Ok(None);
+            }
         }
-        self.next_odd_slot()
+        let slot = self.slot;
+        self.index += 1;
+        self.slot = slot.next();
+        Ok(Some(slot))
     }
 
+    /// Finds the items that come next, if there are any.
     #[inline(never)]
-    fn next_odd_slot(&mut self) -> Result<Option<Slot>, Error> {
-        let slot = match &mut self.source {
-            ItemSource::Text(cursor) => match cursor.more(b']') {
-                true => Some(self.parent.input.source.item(cursor)?),
-                false => None,
-            },
-            ItemSource::List(slots) => slots.next(),
-            ItemSource::Sparse(length, _) if self.index >= *length => None,
-            ItemSource::Sparse(_, items) => {
+    fn next_run(&mut self) -> Result<(), Error> {
+        let mut count = 1;
+        let slot = match &mut self.rest {
+            Rest::Text(at) => {
+                let source = &self.parent.input.source;
+                let mut cursor = source.cursor(*at);
+                self.more = cursor.more(b']');
+                if !self.more {
+                    return Ok(());
+                }
+                let slot = source.item(&mut cursor)?;
+                count += source.following_items(slot, &mut cursor);
+                self.more = cursor.peek() != b']';
+                *at = cursor.at;
+                slot
+            }
+            Rest::List(slots) => {
+                let Some(slot) = slots.next() else { return Ok(()) };
+                slot
+            }
+            Rest::Sparse(length, _) if self.index >= *length => return Ok(()),
+            Rest::Sparse(_, items) => {
                 let here = items.next_if(|&(position, _)| position == self.index);
                 self.parent.pay(CONTAINER)?;
-                Some(here.map_or(Slot::UNDEFINED, |(_, slot)| slot))
+                here.map_or(Slot::UNDEFINED, |(_, slot)| slot)
             }
         };
-        self.index += usize::from(slot.is_some());
-        Ok(slot.map(|slot| if slot == Slot::HOLE { Slot::UNDEFINED } else { slot }))
+        self.slot = if slot == Slot::HOLE { Slot::UNDEFINED } else { slot };
+        self.behind = self.index + count;
+        Ok(())
     }
 }
 
@@ -102,51 +150,100 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
     }
 
     fn size_hint(&self) -> Option<usize> {
-        Some(self.count.saturating_sub(self.index))
+        let more = match &self.rest {
+            Rest::Text(at) if self.more => {
+                let source = &self.parent.input.source;
+                source.count_items(self.parent.slot(), &source.cursor(*at))
+            }
+            Rest::Text(_) => 0,
+            Rest::List(slots) => slots.len(),
+            // There may be almost nothing but holes: the length would reserve memory that a few bytes of text ask for.
+            Rest::Sparse(_, items) => items.len(),
+        };
+        Some(self.behind - self.index + more)
     }
 }
 
 /// Keys and values of an object.
 pub(super) struct Members<'a, 'de> {
     parent: De<'a, 'de>,
-    cursor: Cursor<'de>,
+    /// Where the next key or value stands.
+    at: usize,
+    quotes: Quotes,
     close: u8,
-    fields: &'static [&'static str],
+    /// The value of the last key, if it was read along with that; otherwise a hole.
+    value: Slot,
+    /// The key that was given last, and where it stands.
     key: Raw<'de>,
+    key_at: usize,
+    fields: &'static [&'static str],
     /// Where the keys stand that come again later, the first one last.
     passed_over: Vec<usize>,
 }
 
 impl<'a, 'de> Members<'a, 'de> {
-    pub(super) fn new(
-        parent: De<'a, 'de>,
-        cursor: Cursor<'de>,
-        close: u8,
-        fields: &'static [&'static str],
-    ) -> Self {
+    #[inline(always)]
+    pub(super) fn new(parent: De<'a, 'de>, at: usize, close: u8, fields: &'static [&'static str]) -> Self {
         let passed_over = match parent.input.has_twins {
-            true => superseded_keys(cursor, close),
+            true => superseded_keys(parent.input.source.cursor(at), close),
             false => Vec::new(),
         };
-        Self { parent, cursor, close, fields, key: Raw { text: "", escaped: false }, passed_over }
+        let (quotes, key) = (Quotes::default(), Raw { text: "", escaped: false });
+        Self { parent, at, quotes, close, value: Slot::HOLE, key, key_at: at, fields, passed_over }
     }
 
-    /// Reads the next key and says where it stands, if there is one.
-    fn next_key(&mut self) -> Result<Option<usize>, Error> {
-        if !self.cursor.more(self.close) {
-            return Ok(None);
+    /// Reads the next key, if there is one.
+    #[inline]
+    fn read_key(&mut self) -> Result<bool, Error> {
+        if self.read_plain_key().is_some() { Ok(true) } else { self.read_odd_key() }
+    }
+
+    /// Reads the next key, and what it leads to, where they are as devalue writes them; `None` says nothing.
+    #[inline]
+    fn read_plain_key(&mut self) -> Option<()> {
+        if !self.passed_over.is_empty() {
+            return None;
         }
-        let mut at = self.cursor.at;
+        let source = &self.parent.input.source;
+        let mut cursor = source.cursor(self.at);
+        let quotes = self.quotes.next_two(source.text.as_bytes(), self.at)?;
+        let (key, index) = cursor.plain_member(quotes)?;
+        self.value = Slot::entry(index).filter(|_| index < source.starts.len())?;
+        (self.at, self.key_at) = (cursor.at, quotes.0);
+        // Not as a whole: see `Items`.
+        self.key.text = key;
+        self.key.escaped = false;
+        Some(())
+    }
+
+    #[inline(never)]
+    fn read_odd_key(&mut self) -> Result<bool, Error> {
+        let source = &self.parent.input.source;
+        let mut cursor = source.cursor(self.at);
+        self.quotes = Quotes::default();
+        if !cursor.more(self.close) {
+            return Ok(false);
+        }
+        let mut at = cursor.at;
         while self.passed_over.pop_if(|passed| *passed == at).is_some() {
-            self.cursor.key()?;
-            self.parent.input.source.slot(&mut self.cursor)?;
+            cursor.key()?;
+            source.slot(&mut cursor)?;
             // The last of equal keys is still to come.
-            self.cursor.more(self.close);
-            at = self.cursor.at;
+            cursor.more(self.close);
+            at = cursor.at;
         }
-        self.key = self.cursor.key()?;
+        self.key = cursor.key()?;
+        (self.at, self.key_at, self.value) = (cursor.at, at, Slot::HOLE);
         refuse_proto(self.key, at)?;
-        Ok(Some(at))
+        Ok(true)
+    }
+
+    #[cold]
+    fn read_odd_value(&mut self) -> Result<Slot, Error> {
+        let mut cursor = self.parent.input.source.cursor(self.at);
+        let slot = self.parent.input.source.slot(&mut cursor)?;
+        self.at = cursor.at;
+        Ok(slot)
     }
 }
 
@@ -158,18 +255,24 @@ fn locate(error: Error, key: Raw<'_>, fields: &[&str]) -> Error {
     }
 }
 
-impl<'de> MapAccess<'de> for Members<'_, 'de> {
+impl<'de> MapAccess<'de> for &mut Members<'_, 'de> {
     type Error = Error;
 
+    #[inline]
     fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
-        let Some(at) = self.next_key()? else { return Ok(None) };
-        seed.deserialize(Key(self.key)).map(Some).map_err(|error| error.at(at))
+        if !self.read_key()? {
+            return Ok(None);
+        }
+        seed.deserialize(Key(&self.key)).map(Some).map_err(|error| error.at(self.key_at))
     }
 
+    #[inline]
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        let slot = self.parent.input.source.slot(&mut self.cursor)?;
-        let (key, fields) = (self.key, self.fields);
-        seed.deserialize(self.parent.with(slot)).map_err(|error| locate(error, key, fields))
+        let slot = match self.value {
+            Slot::HOLE => self.read_odd_value()?,
+            slot => slot,
+        };
+        seed.deserialize(self.parent.with(slot)).map_err(|error| locate(error, self.key, self.fields))
     }
 }
 
@@ -203,7 +306,7 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Error> {
         let (key, value) = self.value.take().unwrap_or((Slot::UNDEFINED, Slot::UNDEFINED));
         seed.deserialize(self.parent.with(value)).map_err(|error| match self.parent.input.source.head(key) {
-            Ok(crate::devalue::source::Head::Str(raw)) => locate(error, raw, self.fields),
+            Ok(Head::Str(raw)) => locate(error, raw, self.fields),
             _ => error.in_key(),
         })
     }
@@ -324,7 +427,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Variant = Self;
 
     fn variant_seed<V: DeserializeSeed<'de>>(self, seed: V) -> Result<(V::Value, Self), Error> {
-        Ok((seed.deserialize(Key(self.name))?, self))
+        Ok((seed.deserialize(Key(&self.name))?, self))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::devalue::number;
 use crate::devalue::text::Raw;
 
 /// A key of an object: a string, which numbers and booleans can be read from.
-pub(super) struct Key<'de>(pub(super) Raw<'de>);
+pub(super) struct Key<'k, 'de>(pub(super) &'k Raw<'de>);
 
 /// What JavaScript prints for an integer: of several keys that Rust reads as one number only this one is taken.
 fn is_integer(key: &str) -> bool {
@@ -29,13 +29,13 @@ macro_rules! parsed {
             let text = self.0.decode();
             match text.parse::<$type>() {
                 Ok(value) if $is_one(&*text) => visitor.$visit(value),
-                _ => visit_text(self.0, visitor),
+                _ => visit_text(*self.0, visitor),
             }
         }
     )*};
 }
 
-impl<'de> de::Deserializer<'de> for Key<'de> {
+impl<'de> de::Deserializer<'de> for Key<'_, 'de> {
     type Error = Error;
 
     parsed!(
@@ -48,8 +48,9 @@ impl<'de> de::Deserializer<'de> for Key<'de> {
         deserialize_f64 visit_f64 f64, is_number
     );
 
+    #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visit_text(self.0, visitor)
+        visit_text(*self.0, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

@@ -15,7 +15,6 @@ use super::error::Error;
 use super::limits::Limits;
 use super::node::Node;
 use super::scan::scan;
-use super::ser::Form;
 use super::slot::Slot;
 use super::source::Source;
 
@@ -34,9 +33,7 @@ pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let limits = Limits::default();
     let found = scan(text, &limits)?;
     let input = Input::new(Source { text, starts: &found.starts }, found.is_plain, &limits);
-    let read = |input: &Input<'_, 'de>| {
-        T::deserialize(De { input, slot: found.root, depth: limits.depth, form: Form::Plain })
-    };
+    let read = |input: &Input<'_, 'de>| T::deserialize(De::new(input, found.root, &limits));
     read(&input).or_else(|error| match error.may_come_of_twins() {
         true => read(&Input { has_twins: true, ..Input::new(input.source, input.is_plain, &limits) }),
         false => Err(error),
@@ -113,7 +110,7 @@ impl<'de> Deserializer<'de> {
 
     fn inner(&self) -> De<'_, 'de> {
         let Node { slot, limits, .. } = self.node;
-        De { input: &self.input, slot, depth: limits.depth, form: Form::Plain }
+        De::new(&self.input, slot, limits)
     }
 }
 

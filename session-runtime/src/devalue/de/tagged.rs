@@ -4,12 +4,12 @@ use std::borrow::Cow;
 
 use serde::de::{self, Visitor};
 
-use super::Form;
-use super::access::{Items, Members, OneEntry, Pairs};
+use super::access::{OneEntry, Pairs};
 use super::value::{CONTAINER, De};
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::keyed::{LongKeys, map_pairs, set_members};
+use crate::devalue::keyed::{LongKeys, map_pairs};
 use crate::devalue::kind::{Kind, is_temporal};
+use crate::devalue::ser::Form;
 use crate::devalue::slot::Slot;
 use crate::devalue::source::{Cursor, Head};
 use crate::devalue::text::Raw;
@@ -46,7 +46,7 @@ impl<'de> De<'_, 'de> {
     /// The bytes of an `ArrayBuffer`, or those that a view shows.
     pub(super) fn bytes(&self) -> Result<Vec<u8>, Error> {
         let bad = || self.locate(Error::new(ErrorKind::Syntax, "a damaged array buffer or view"));
-        let Head::Tagged(tag, mut cursor) = self.input.source.head(self.slot)? else { return Err(bad()) };
+        let Head::Tagged(tag, mut cursor) = self.input.source.head(self.slot())? else { return Err(bad()) };
         if tag.is("ArrayBuffer") {
             let text = cursor.string_item().ok_or_else(bad)?.decode();
             self.pay_for_text(0)?;
@@ -83,11 +83,8 @@ impl<'de> De<'_, 'de> {
         let name = tag.decode();
         match &*name {
             "Map" => self.map_access(cursor, visitor),
-            "Set" => self.set_access(cursor, visitor),
-            "null" => {
-                self.pay_for_text(0)?;
-                visitor.visit_map(Members::new(self.inside()?, cursor, b']', &[]))
-            }
+            "Set" => self.seen_as(Form::Set).sequence(visitor),
+            "null" => self.mapping(&[], visitor),
             "BigInt" => {
                 let digits = self.bigint(cursor)?;
                 match (digits.parse(), digits.parse()) {
@@ -112,7 +109,7 @@ impl<'de> De<'_, 'de> {
             _ => {
                 let inner = self.only_child(cursor)?;
                 match Kind::of_tag(&name) {
-                    Kind::Boxed => match inner.input.source.kind(inner.slot) {
+                    Kind::Boxed => match inner.input.source.kind(inner.slot()) {
                         Kind::Bool | Kind::Number | Kind::String | Kind::BigInt => {
                             de::Deserializer::deserialize_any(inner, visitor)
                         }
@@ -160,20 +157,9 @@ impl<'de> De<'_, 'de> {
         visitor.visit_map(Pairs::new(self.inside()?, pairs, &[]))
     }
 
-    pub(super) fn set_access<V: Visitor<'de>>(
-        self,
-        cursor: Cursor<'de>,
-        visitor: V,
-    ) -> Result<V::Value, Error> {
-        let mut long = LongKeys::default();
-        let members = set_members(self.input.source, cursor, &mut long)?;
-        self.pay_for_text(long.bytes)?;
-        Items::listed(self.inside()?, members).visit(visitor)
-    }
-
     /// Everything that the value is, at the cost of its text.
     pub(super) fn whole(&self) -> Result<Whole, Error> {
-        let (value, bytes) = Value::read_one(self.input.source, self.slot, self.input.budget.0.get())?;
+        let (value, bytes) = Value::read_one(self.input.source, self.slot(), self.input.budget.0.get())?;
         self.pay(CONTAINER + bytes)?;
         value.to_text().map(Whole).map_err(|error| self.locate(error))
     }

@@ -4,22 +4,59 @@ use serde::de::value::{CowStrDeserializer, SeqDeserializer};
 use serde::de::{self, Expected, Visitor};
 
 use super::access::{Items, Members, Pairs, Variant};
-use super::{Form, Input, Slot};
+use super::{Input, Slot};
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::keyed::{contains_itself, sparse_items};
+use crate::devalue::keyed::contains_itself;
 use crate::devalue::kind::Kind;
+use crate::devalue::limits::Limits;
+use crate::devalue::ser::Form;
 use crate::devalue::source::Head;
 use crate::devalue::text::Raw;
 use crate::devalue::{SIGNAL, number};
 
 /// One value as a deserializer. `'de` is the text, `'a` what is known about it.
+///
+/// It is two words, because every step hands one on: those are given in registers.
 #[derive(Clone, Copy)]
 pub(crate) struct De<'a, 'de> {
     pub(super) input: &'a Input<'a, 'de>,
-    pub(super) slot: Slot,
-    /// How many levels of containers may still follow.
-    pub(super) depth: u32,
-    pub(super) form: Form,
+    view: View,
+}
+
+/// Which value, how many levels of containers may still follow in it, and what a marker asked for: in 32, 16 and 8 bits.
+#[derive(Clone, Copy)]
+struct View(u64);
+
+impl View {
+    const LEVEL: u32 = 32;
+    const FORM: u32 = 48;
+
+    #[inline(always)]
+    fn new(slot: Slot, depth: u16, form: Form) -> Self {
+        Self(slot.to_bits() | u64::from(depth) << Self::LEVEL | (form as u64) << Self::FORM)
+    }
+
+    #[inline(always)]
+    fn slot(self) -> Slot {
+        Slot::from_bits(self.0)
+    }
+
+    #[allow(clippy::cast_possible_truncation, reason = "sixteen bits are meant")]
+    #[inline(always)]
+    fn depth(self) -> u16 {
+        (self.0 >> Self::LEVEL) as u16
+    }
+
+    #[inline(always)]
+    fn form(self) -> Form {
+        let number = usize::try_from(self.0 >> Self::FORM).unwrap_or(0);
+        Form::ALL.get(number).copied().unwrap_or(Form::Plain)
+    }
+
+    #[inline(always)]
+    fn is(self, form: Form) -> bool {
+        self.0 >> Self::FORM == form as u64
+    }
 }
 
 /// Cost of a container, in bytes of text; the text itself is paid for on top when its items are read. A hole that no text
@@ -27,12 +64,38 @@ pub(crate) struct De<'a, 'de> {
 pub(super) const CONTAINER: usize = 16;
 
 impl<'a, 'de> De<'a, 'de> {
+    pub(super) fn new(input: &'a Input<'a, 'de>, slot: Slot, limits: &Limits) -> Self {
+        // With more levels there would be no stack.
+        let depth = u16::try_from(limits.depth).unwrap_or(u16::MAX);
+        Self { input, view: View::new(slot, depth, Form::Plain) }
+    }
+
+    #[inline(always)]
+    pub(super) fn slot(&self) -> Slot {
+        self.view.slot()
+    }
+
+    pub(super) fn form(&self) -> Form {
+        self.view.form()
+    }
+
+    /// The same reading of another value.
+    #[inline(always)]
+    pub(super) fn with(&self, slot: Slot) -> Self {
+        Self { view: View::new(slot, self.view.depth(), Form::Plain), ..*self }
+    }
+
+    /// The same value as what a marker asks for.
+    pub(super) fn seen_as(&self, form: Form) -> Self {
+        Self { view: View::new(self.slot(), self.view.depth(), form), ..*self }
+    }
+
     pub(super) fn head(&self) -> Result<Head<'de>, Error> {
-        let head = self.input.source.head(self.slot)?;
+        let head = self.input.source.head(self.slot())?;
         let cost = match &head {
             Head::Str(raw) => raw.text.len() + 1,
             // Spaces may be most of it, and what stands behind the tag is read at once.
-            Head::Tagged(..) => CONTAINER + self.input.source.span(self.slot),
+            Head::Tagged(..) => CONTAINER + self.input.source.span(self.slot()),
             Head::Number(token) => token.len(),
             Head::Object(_) | Head::Array(_) | Head::Sparse(_) => CONTAINER,
             _ => 1,
@@ -49,19 +112,14 @@ impl<'a, 'de> De<'a, 'de> {
     /// Pays for a container whose items are about to be read: its text, and `more`.
     #[inline]
     pub(super) fn pay_for_text(&self, more: usize) -> Result<(), Error> {
-        self.pay(self.input.source.span(self.slot) + more)
+        self.pay(self.input.source.span(self.slot()) + more)
     }
 
     pub(super) fn locate(&self, error: Error) -> Error {
-        match self.input.source.offset(self.slot) {
+        match self.input.source.offset(self.slot()) {
             Some(offset) => error.at(offset),
             None => error,
         }
-    }
-
-    /// The same reading of another value.
-    pub(super) fn with(&self, slot: Slot) -> Self {
-        Self { slot, form: Form::Plain, ..*self }
     }
 
     pub(super) fn mismatch(&self, visitor: &dyn Expected) -> Error {
@@ -69,18 +127,30 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     pub(super) fn expected(&self, words: impl Into<Cow<'static, str>>) -> Error {
-        self.locate(Error::mismatch(words, self.input.source.kind(self.slot).to_string()))
+        self.locate(Error::mismatch(words, self.input.source.kind(self.slot()).to_string()))
     }
 
     /// The same value seen from one level further down.
+    #[inline]
     pub(super) fn inside(self) -> Result<Self, Error> {
-        match self.depth.checked_sub(1) {
-            Some(depth) => Ok(Self { depth, form: Form::Plain, ..self }),
-            None if contains_itself(self.input.source, self.slot) => {
-                Err(self.locate(Error::new(ErrorKind::Cycle, "a value that contains itself")))
-            }
-            None => Err(self.locate(Error::new(ErrorKind::Limit, "values are nested deeper than the limit"))),
+        match self.deeper() {
+            Some(inside) => Ok(inside),
+            None => Err(self.too_deep()),
         }
+    }
+
+    #[inline(always)]
+    fn deeper(&self) -> Option<Self> {
+        let depth = self.view.depth().checked_sub(1)?;
+        Some(Self { view: View::new(self.slot(), depth, Form::Plain), ..*self })
+    }
+
+    #[cold]
+    fn too_deep(self) -> Error {
+        self.locate(match contains_itself(self.input.source, self.slot()) {
+            true => Error::new(ErrorKind::Cycle, "a value that contains itself"),
+            false => Error::new(ErrorKind::Limit, "values are nested deeper than the limit"),
+        })
     }
 
     fn number<V: Visitor<'de>>(token: &str, visitor: V) -> Result<V::Value, Error> {
@@ -97,7 +167,7 @@ impl<'a, 'de> De<'a, 'de> {
     /// A number without a fraction or a bigint, for a type of at most 64 bits or of more.
     #[inline]
     fn integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
-        match self.input.source.plain_integer(self.slot) {
+        match self.input.source.plain_integer(self.slot()) {
             Some(value) if self.input.budget.take(1).is_ok() => {
                 visitor.visit_u64(value).map_err(|error| self.locate(error))
             }
@@ -157,8 +227,11 @@ impl<'a, 'de> De<'a, 'de> {
     #[inline]
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let source = &self.input.source;
-        let text =
-            if self.input.is_plain { source.whole_string(self.slot) } else { source.plain_string(self.slot) };
+        let text = if self.input.is_plain {
+            source.whole_string(self.slot())
+        } else {
+            source.plain_string(self.slot())
+        };
         match text {
             Some(text) if self.input.budget.take(text.len() + 1).is_ok() => {
                 visitor.visit_borrowed_str(text).map_err(|error| self.locate(error))
@@ -176,43 +249,87 @@ impl<'a, 'de> De<'a, 'de> {
         }
     }
 
-    fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match (self.head()?, self.form) {
-            (Head::Tagged(tag, cursor), Form::Set) if tag.is("Set") => self.set_access(cursor, visitor),
+    /// Where the inside of an array begins whose first item is an entry, and itself seen from one level further down, if the
+    /// cost is paid; `None` says nothing.
+    #[inline]
+    fn plain_list(&self) -> Option<(Self, usize)> {
+        let at = self.input.source.plain_list(self.slot()).filter(|_| self.view.is(Form::Plain))?;
+        let inside = self.deeper()?;
+        self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
+        Some((inside, at))
+    }
+
+    /// As [`Self::plain_list`], of an object.
+    #[inline]
+    fn plain_object(&self) -> Option<(Self, usize)> {
+        let at = self.input.source.plain_object(self.slot()).filter(|_| !self.view.is(Form::Map))?;
+        let inside = self.deeper()?;
+        self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
+        Some((inside, at))
+    }
+
+    /// As [`Self::plain_object`], of any object, and the bracket that closes it; `None` if it is none.
+    #[cold]
+    fn object(&self) -> Result<Option<(Self, usize, u8)>, Error> {
+        let (cursor, close) = match self.head()? {
+            _ if self.view.is(Form::Map) => return Ok(None),
+            Head::Object(cursor) => (cursor, b'}'),
+            Head::Tagged(tag, cursor) if tag.is("null") => (cursor, b']'),
+            _ => return Ok(None),
+        };
+        self.pay_for_text(0)?;
+        Ok(Some((self.inside()?, cursor.at, close)))
+    }
+
+    pub(super) fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        let mut items = match self.plain_list() {
+            Some((parent, at)) => Items::of_list(parent, at),
+            None => match Items::of(self) {
+                Ok(Some(items)) => items,
+                Ok(None) => return self.odd_sequence(visitor).map_err(|error| self.locate(error)),
+                Err(error) => return Err(self.locate(error)),
+            },
+        };
+        items.visit(visitor).map_err(|error| self.locate(error))
+    }
+
+    #[cold]
+    fn odd_sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        match (self.head()?, self.form()) {
             (_, Form::Set) => Err(self.expected("set")),
-            (Head::Array(cursor), Form::Plain) => {
-                self.pay_for_text(0)?;
-                Items::at(self.inside()?, cursor).visit(visitor)
-            }
-            (Head::Sparse(cursor), Form::Plain) => {
-                let (length, items) = sparse_items(self.input.source, cursor)?;
-                self.pay_for_text(0)?;
-                Items::sparse(self.inside()?, length, items).visit(visitor)
-            }
             (Head::Tagged(tag, _), Form::Plain) if Self::is_byte_view(tag) => {
                 visitor.visit_seq(SeqDeserializer::new(self.bytes()?.into_iter()))
             }
             _ => Err(self.mismatch(&visitor)),
         }
-        .map_err(|error| self.locate(error))
     }
 
-    fn mapping<V: Visitor<'de>>(
+    pub(super) fn mapping<V: Visitor<'de>>(
         self,
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        match (self.head()?, self.form) {
+        let mut members = match self.plain_object() {
+            Some((parent, at)) => Members::new(parent, at, b'}', fields),
+            None => match self.object() {
+                Ok(Some((parent, at, close))) => Members::new(parent, at, close, fields),
+                Ok(None) => return self.odd_mapping(fields, visitor).map_err(|error| self.locate(error)),
+                Err(error) => return Err(self.locate(error)),
+            },
+        };
+        visitor.visit_map(&mut members).map_err(|error| self.locate(error))
+    }
+
+    /// A Map, or nothing that has keys.
+    #[cold]
+    fn odd_mapping<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match (self.head()?, self.form()) {
             (Head::Tagged(tag, cursor), Form::Map) if tag.is("Map") => self.map_access(cursor, visitor),
             (_, Form::Map) => Err(self.expected("map")),
-            (Head::Object(cursor), _) => {
-                self.pay_for_text(0)?;
-                visitor.visit_map(Members::new(self.inside()?, cursor, b'}', fields))
-            }
-            (Head::Tagged(tag, cursor), _) if tag.is("null") => {
-                self.pay_for_text(0)?;
-                visitor.visit_map(Members::new(self.inside()?, cursor, b']', fields))
-            }
             (Head::Tagged(tag, cursor), _) if tag.is("Map") => {
                 let pairs = self.pairs(cursor)?;
                 if pairs.iter().any(|&(key, _)| self.input.source.kind(key) != Kind::String) {
@@ -223,7 +340,6 @@ impl<'a, 'de> De<'a, 'de> {
             }
             _ => Err(self.mismatch(&visitor)),
         }
-        .map_err(|error| self.locate(error))
     }
 }
 
@@ -257,7 +373,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
     );
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.form == Form::Bytes {
+        if self.view.is(Form::Bytes) {
             return self.deserialize_byte_buf(visitor);
         }
         match self.head()? {
@@ -285,13 +401,17 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
             Head::Tagged(tag, _) if tag.is("ArrayBuffer") || Self::is_byte_view(tag) => {
                 visitor.visit_byte_buf(self.bytes()?).map_err(|error| self.locate(error))
             }
-            Head::Array(_) | Head::Sparse(_) => Self { form: Form::Plain, ..self }.sequence(visitor),
+            Head::Array(_) | Head::Sparse(_) => self.seen_as(Form::Plain).sequence(visitor),
             _ => Err(self.expected("bytes")),
         }
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        if self.input.source.is_nothing(self.slot) { visitor.visit_none() } else { visitor.visit_some(self) }
+        if self.input.source.is_nothing(self.slot()) {
+            visitor.visit_none()
+        } else {
+            visitor.visit_some(self)
+        }
     }
 
     fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -319,7 +439,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
             None | Some(Form::Undefined) => visitor.visit_newtype_struct(self),
             Some(Form::Value) => visitor.visit_newtype_struct(self.whole()?),
             Some(form @ (Form::Map | Form::Set | Form::Bytes)) => {
-                visitor.visit_newtype_struct(Self { form, ..self })
+                visitor.visit_newtype_struct(self.seen_as(form))
             }
             Some(form) => {
                 let text = self.marked(form)?;

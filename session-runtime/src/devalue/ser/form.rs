@@ -21,6 +21,21 @@ pub(crate) enum Form {
 }
 
 impl Form {
+    /// In the order of their numbers.
+    pub(crate) const ALL: [Self; 11] = [
+        Self::Plain,
+        Self::Map,
+        Self::Pair,
+        Self::Set,
+        Self::Undefined,
+        Self::Date,
+        Self::Url,
+        Self::BigInt,
+        Self::RegExp,
+        Self::Bytes,
+        Self::Value,
+    ];
+
     pub(crate) fn of_signal(name: &str) -> Option<Self> {
         Some(match name.strip_prefix(SIGNAL)? {
             "Map" => Self::Map,
