@@ -76,6 +76,7 @@ mod number;
 mod order;
 mod output;
 mod patchwork;
+mod quotes;
 mod runs;
 mod scan;
 mod search;

@@ -5,6 +5,7 @@ use std::cell::Cell;
 use super::error::{Error, ErrorKind};
 use super::flat;
 use super::limits::Limits;
+use super::quotes::Quotes;
 use super::search;
 use super::slot::Slot;
 
@@ -185,12 +186,15 @@ impl Scanner<'_> {
     /// Entries directly behind one another as devalue writes them. Stops behind the last of them, and says so, or at
     /// the first that is another one.
     fn entries(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
+        let mut quotes = Quotes::new(self.bytes);
+        let mut behind_string = false;
         loop {
-            let mut end = None;
-            if self.peek(at) == b'"' {
-                (at, end) = flat::strings(self.bytes, at, self.starts, self.limit);
+            let is_string = self.peek(at) == b'"';
+            if is_string && !behind_string {
+                at = quotes.strings(at, self.starts, self.limit);
             }
-            let Some(end) = end.or_else(|| flat::end_of_entry(self.bytes, at)) else { break };
+            behind_string = is_string;
+            let Some(end) = flat::end_of_entry(self.bytes, at, &mut quotes) else { break };
             match self.bytes.get(end..end + 2) {
                 Some(&[b',', next]) if next > b' ' => at = self.entry(end + 1)?,
                 Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),

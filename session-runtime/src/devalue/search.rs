@@ -114,14 +114,6 @@ pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
     next::<QuoteOrControl>(bytes, from)
 }
 
-/// The first of the next sixteen bytes that is a quote, backslash or control character, or else the one behind them.
-#[inline(always)]
-pub(crate) fn end_if_short(bytes: &[u8], from: usize) -> Option<usize> {
-    let chunk = u8x16::new(*bytes.get(from..)?.first_chunk()?);
-    let bits = QuoteOrControl::among(chunk).to_bitmask();
-    Some(from + first(bits | 1 << LANES))
-}
-
 /// How many commas there are.
 #[inline]
 pub(crate) fn count_commas(bytes: &[u8]) -> usize {

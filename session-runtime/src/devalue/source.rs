@@ -355,13 +355,11 @@ impl<'t> Cursor<'t> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// The key between these quotes and the index behind it, as devalue writes them, with a comma in front if any; moves to
-    /// what comes behind. `None` says nothing.
+    /// The key between these quotes and the index behind it, as devalue writes them; moves to what comes behind. `None` says
+    /// nothing.
     #[inline]
-    pub(crate) fn plain_member(&mut self, (open, close): (usize, usize)) -> Option<(&'t str, usize)> {
-        let bytes = self.bytes();
-        let comma = bytes.get(self.at) == Some(&b',');
-        if open != self.at + usize::from(comma) || bytes.get(close..close + 2) != Some(b"\":") {
+    pub(crate) fn plain_member(&mut self, open: usize, close: usize) -> Option<(&'t str, usize)> {
+        if self.bytes().get(close..close + 2) != Some(b"\":") {
             return None;
         }
         let (index, behind) = Cursor { text: self.text, at: close + 2 }.plain_index()?;

@@ -13,7 +13,7 @@ use super::value::{CONTAINER, De};
 use crate::devalue::SIGNAL;
 use crate::devalue::error::Error;
 use crate::devalue::keyed::{LongKeys, refuse_proto, set_members, sparse_items, superseded_keys};
-use crate::devalue::marks::Quotes;
+use crate::devalue::quotes::Quotes;
 use crate::devalue::ser::Form;
 use crate::devalue::slot::Slot;
 use crate::devalue::source::{Cursor, Head};
@@ -169,7 +169,7 @@ pub(super) struct Members<'a, 'de> {
     parent: De<'a, 'de>,
     /// Where the next key or value stands.
     at: usize,
-    quotes: Quotes,
+    quotes: Quotes<'de>,
     close: u8,
     /// The value of the last key, if it was read along with that; otherwise a hole.
     value: Slot,
@@ -188,7 +188,8 @@ impl<'a, 'de> Members<'a, 'de> {
             true => superseded_keys(parent.input.source.cursor(at), close),
             false => Vec::new(),
         };
-        let (quotes, key) = (Quotes::default(), Raw { text: "", escaped: false });
+        let (quotes, key) =
+            (Quotes::new(parent.input.source.text.as_bytes()), Raw { text: "", escaped: false });
         Self { parent, at, quotes, close, value: Slot::HOLE, key, key_at: at, fields, passed_over }
     }
 
@@ -206,10 +207,11 @@ impl<'a, 'de> Members<'a, 'de> {
         }
         let source = &self.parent.input.source;
         let mut cursor = source.cursor(self.at);
-        let quotes = self.quotes.next_two(source.text.as_bytes(), self.at)?;
-        let (key, index) = cursor.plain_member(quotes)?;
+        let open = self.at + usize::from(cursor.peek() == b',');
+        let close = self.quotes.close_of(open)?;
+        let (key, index) = cursor.plain_member(open, close)?;
         self.value = Slot::entry(index).filter(|_| index < source.starts.len())?;
-        (self.at, self.key_at) = (cursor.at, quotes.0);
+        (self.at, self.key_at) = (cursor.at, open);
         // Not as a whole: see `Items`.
         self.key.text = key;
         self.key.escaped = false;
@@ -220,7 +222,6 @@ impl<'a, 'de> Members<'a, 'de> {
     fn read_odd_key(&mut self) -> Result<bool, Error> {
         let source = &self.parent.input.source;
         let mut cursor = source.cursor(self.at);
-        self.quotes = Quotes::default();
         if !cursor.more(self.close) {
             return Ok(false);
         }
