@@ -2,6 +2,7 @@
 //! recognised here is looked at byte by byte.
 
 use super::digits::{end_of_digits, end_of_numbers};
+use super::entry::ONLY_DATA;
 use super::quotes::Quotes;
 use super::search;
 
@@ -11,7 +12,7 @@ use super::search;
 pub(crate) fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
     match byte(bytes, at) {
         b'"' => string(bytes, at, quotes),
-        b'{' => object(bytes, at, quotes),
+        b'{' => only_data(bytes, at).or_else(|| object(bytes, at, quotes)),
         b'[' => list(bytes, at, quotes),
         b'1'..=b'9' => Some(end_of_digits(bytes, at + 1)),
         b'0' => Some(at + 1),
@@ -20,6 +21,13 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> 
         b'n' => word(bytes, at, b"null"),
         _ => None,
     }
+}
+
+/// Whether a short string stands there, directly before another one.
+#[inline]
+pub(crate) fn begins_strings(bytes: &[u8], at: usize) -> bool {
+    let chunk = bytes.get(at + 1..).and_then(<[u8]>::first_chunk);
+    chunk.is_some_and(|chunk| search::has_between(*chunk))
 }
 
 #[inline]
@@ -52,6 +60,17 @@ fn digits(bytes: &[u8], mut at: usize) -> usize {
         at += 1;
     }
     at
+}
+
+/// The place behind an entry with [`ONLY_DATA`].
+#[inline(never)]
+fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
+    let [before, behind] = ONLY_DATA;
+    let number = bytes.get(at..)?.strip_prefix(before.as_bytes())?;
+    let digits = number.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let is_index = number.first() != Some(&b'0') && digits > 0;
+    let rest = number.get(digits..)?.strip_prefix(behind.as_bytes())?;
+    is_index.then(|| bytes.len() - rest.len())
 }
 
 #[inline]
@@ -105,5 +124,43 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
         b'0' => Some(at + 1),
         b'-' if matches!(byte(bytes, at + 1), b'1'..=b'7') => Some(at + 2),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Quotes, object, only_data};
+
+    #[test]
+    fn entries_of_a_session_are_objects_like_others() {
+        let numbers = ["1", "0", "12", "907", "007", "-1", "", "1.5", "1e3", "\"1\"", " 1", "1 "];
+        let heads = ["{\"data\":", "{\"date\":", "{ \"data\":", "[\"data\","];
+        let tails = [
+            ",\"expires\":-1}",
+            ",\"expires\":-12}",
+            ",\"expires\":-1]",
+            ",\"expires\":-1",
+            ",\"expire\":-1}",
+            "}",
+        ];
+        let mut found = 0;
+        for [head, number, tail, rest] in heads.into_iter().flat_map(|head| {
+            numbers.into_iter().flat_map(move |number| {
+                tails.into_iter().flat_map(move |tail| ["", ",1", "]"].map(|rest| [head, number, tail, rest]))
+            })
+        }) {
+            let text = format!("[{head}{number}{tail}{rest}");
+            if let Some(end) = only_data(text.as_bytes(), 1) {
+                assert_eq!(
+                    object(text.as_bytes(), 1, &mut Quotes::new(text.as_bytes())),
+                    Some(end),
+                    "{text}"
+                );
+                assert_eq!(end, text.len() - rest.len(), "{text}");
+                found += 1;
+            }
+        }
+        // Three numbers that are none of zero, before three rests.
+        assert_eq!(found, 9);
     }
 }

@@ -4,7 +4,7 @@
 use wide::u8x16;
 
 use super::marks::push;
-use super::search::{control, equal, least, split};
+use super::search::{control, equal, least, next_far_in_json, split};
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
@@ -44,14 +44,18 @@ impl<'t> Quotes<'t> {
         if at < self.odd_until || self.bytes.get(at) != Some(&b'"') {
             return None;
         }
-        self.load(at)?;
-        self.quotes = without_lowest(self.quotes);
-        while self.quotes == 0 {
-            self.load(self.begin + BLOCK)?;
+        if self.quotes == 0 || self.place_of(self.quotes) != at {
+            self.load(at)?;
         }
-        let close = self.place_of(self.quotes);
-        self.quotes = without_lowest(self.quotes);
-        Some(close)
+        let rest = without_lowest(self.quotes);
+        if rest == 0 {
+            // A long one: to know all quotes of the blocks inside it would be of no use.
+            self.quotes = 0;
+            return next_far_in_json(self.bytes, self.begin + BLOCK)
+                .filter(|&end| self.bytes.get(end) == Some(&b'"'));
+        }
+        self.quotes = without_lowest(rest);
+        Some(self.place_of(rest))
     }
 
     /// Short strings directly behind one another, of which the first begins at `last`: notes where the others begin, up to

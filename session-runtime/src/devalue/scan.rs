@@ -190,7 +190,7 @@ impl Scanner<'_> {
         let mut behind_string = false;
         loop {
             let is_string = self.peek(at) == b'"';
-            if is_string && !behind_string {
+            if is_string && !behind_string && flat::begins_strings(self.bytes, at) {
                 at = quotes.strings(at, self.starts, self.limit);
             }
             behind_string = is_string;

@@ -114,6 +114,21 @@ pub(crate) fn next_in_json(bytes: &[u8], from: usize) -> Option<usize> {
     next::<QuoteOrControl>(bytes, from)
 }
 
+/// As [`next_in_json`], where none is near.
+#[inline(never)]
+pub(crate) fn next_far_in_json(bytes: &[u8], from: usize) -> Option<usize> {
+    next_in_blocks::<QuoteOrControl>(bytes, from)
+}
+
+/// Whether the first quote among sixteen bytes stands between two strings: `","`.
+#[inline(always)]
+pub(crate) fn has_between(chunk: [u8; LANES]) -> bool {
+    let chunk = u8x16::new(chunk);
+    let [quotes, commas] = [b'"', b','].map(|byte| equal(chunk, byte).to_bitmask());
+    let between = quotes & commas >> 1 & quotes >> 2;
+    quotes & quotes.wrapping_neg() & between != 0
+}
+
 /// How many commas there are.
 #[inline]
 pub(crate) fn count_commas(bytes: &[u8]) -> usize {
@@ -214,6 +229,12 @@ fn next_far<S: Sought>(bytes: &[u8], from: usize) -> Option<usize> {
         }
         at += 2 * LANES;
     }
+    next_in_blocks::<S>(bytes, at)
+}
+
+/// As [`next`], where none is near.
+#[inline(always)]
+fn next_in_blocks<S: Sought>(bytes: &[u8], mut at: usize) -> Option<usize> {
     let (blocks, rest) = bytes.get(at..)?.as_chunks();
     for block in blocks {
         if S::in_block(split(block)).to_bitmask() != 0 {
