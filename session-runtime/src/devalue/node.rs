@@ -81,6 +81,9 @@ impl<'d> Node<'d> {
     /// Whether it is this string.
     #[inline]
     pub(crate) fn is_str(self, text: &str) -> bool {
+        if self.is_plain {
+            return self.source.whole_string(self.slot) == Some(text);
+        }
         let raw = self.source.offset(self.slot).and_then(|at| self.source.text.as_bytes().get(at..));
         let Some((b'"', raw)) = raw.and_then(<[u8]>::split_first) else { return false };
         let same = |(raw, text): &(&u8, u8)| **raw == *text && !matches!(raw, b'"' | b'\\');
