@@ -289,3 +289,29 @@ fn what_is_not_written_to_its_end_is_refused() {
     assert_eq!(to_string_with(|serializer| serializer.serialize_f64(f64::NAN)).unwrap(), "-3");
     assert_eq!(to_string_with(|serializer| serializer.serialize_seq(None)?.end()).unwrap(), "[[]]");
 }
+
+/// What fails after it was begun leaves a half: whoever goes on all the same is told, instead of getting a damaged text.
+#[test]
+fn a_failure_that_is_passed_over_is_refused_in_the_end() {
+    struct Half;
+    struct Whole;
+    impl Serialize for Half {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_seq(None)?.serialize_element("half")?;
+            Err(serde::ser::Error::custom("no more"))
+        }
+    }
+    impl Serialize for Whole {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            let mut items = serializer.serialize_seq(None)?;
+            let _ = items.serialize_element(&Half);
+            items.serialize_element("whole")?;
+            items.end()
+        }
+    }
+    assert_eq!(to_string(&Half).unwrap_err().kind(), ErrorKind::Custom);
+    assert_eq!(to_string(&Whole).unwrap_err().kind(), ErrorKind::Unsupported);
+    assert_eq!(to_string(&[Whole, Whole]).unwrap_err().kind(), ErrorKind::Unsupported);
+    // And the writer's memory is fit for the next one.
+    assert_eq!(to_string(&["whole"]).unwrap(), "[[1],\"whole\"]");
+}

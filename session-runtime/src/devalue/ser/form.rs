@@ -51,3 +51,11 @@ impl Form {
         })
     }
 }
+
+const _: () = {
+    let mut number = 0;
+    while number < Form::ALL.len() {
+        assert!(Form::ALL[number] as usize == number);
+        number += 1;
+    }
+};

@@ -2,14 +2,12 @@ use serde::ser::{self, Impossible, Serialize};
 
 use super::compound::push_key;
 use crate::devalue::error::{Error, ErrorKind};
-use crate::devalue::key_order::KeyOrder;
 use crate::devalue::number;
 use crate::devalue::writer::Writer;
 
 /// Writes a map's key as the key of an object.
 pub(super) struct KeySerializer<'a> {
     pub(super) writer: &'a mut Writer,
-    pub(super) order: &'a mut KeyOrder,
 }
 
 fn no_string<T>() -> Result<T, Error> {
@@ -20,7 +18,7 @@ fn no_string<T>() -> Result<T, Error> {
 macro_rules! integer_keys {
     ($($method:ident $type:ty),*) => {$(
         fn $method(self, value: $type) -> Result<(), Error> {
-            push_key(self.writer, self.order, &value.to_string())
+            push_key(self.writer, &value.to_string())
         }
     )*};
 }
@@ -47,11 +45,11 @@ impl ser::Serializer for KeySerializer<'_> {
     }
 
     fn serialize_f64(self, value: f64) -> Result<(), Error> {
-        push_key(self.writer, self.order, &number::text_of(value))
+        push_key(self.writer, &number::text_of(value))
     }
 
     fn serialize_str(self, value: &str) -> Result<(), Error> {
-        push_key(self.writer, self.order, value)
+        push_key(self.writer, value)
     }
 
     fn serialize_bytes(self, _: &[u8]) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Serialize, ser};
 
-use self::compound::Compound;
+use self::compound::{Compound, check_key};
 pub(crate) use self::form::Form;
 use super::base64;
 use super::copy::{Seen, UrlForm, copy, copy_text};
@@ -17,7 +17,7 @@ use super::error::{Error, ErrorKind};
 use super::limits::Limits;
 use super::slot::Slot;
 use super::text::{Raw, push_quoted};
-use super::writer::Writer;
+use super::writer::{Kind, Writer};
 
 /// Writes a value as a whole text, byte for byte what `devalue.stringify` prints for the equivalent value.
 ///
@@ -92,7 +92,7 @@ fn written(f: &mut Write<'_>) -> Result<Box<Writer>, Error> {
     let mut writer = Writer::new();
     // No value is a hole.
     writer.last = Slot::HOLE;
-    f(Serializer { writer: &mut writer, depth: 0, form: Form::Plain })?;
+    f(Serializer { writer: &mut writer, form: Form::Plain })?;
     if !is_complete(&writer) {
         let note = "the serializer was given no value, or one that was not written to its end";
         return Err(Error::new(ErrorKind::Unsupported, note));
@@ -103,6 +103,7 @@ fn written(f: &mut Write<'_>) -> Result<Box<Writer>, Error> {
 /// Whether what was written last is the whole value: the first entry, or a sentinel without entries.
 fn is_complete(writer: &Writer) -> bool {
     match writer.last {
+        _ if !writer.is_closed() => false,
         Slot::ROOT => true,
         slot => slot.index().is_none() && slot != Slot::HOLE && writer.count() == 0,
     }
@@ -123,7 +124,6 @@ fn renumber(writer: Box<Writer>) -> Result<Box<Writer>, Error> {
 /// Takes one value from serde and writes it; see [`to_string_with`].
 pub struct Serializer<'a> {
     writer: &'a mut Writer,
-    depth: u32,
     form: Form,
 }
 
@@ -145,25 +145,26 @@ impl<'a> Serializer<'a> {
         self.done(slot)
     }
 
-    /// The depth of a container so many levels further down.
-    fn deeper(&self, levels: u32) -> Result<u32, Error> {
-        match self.depth + levels {
-            depth @ ..=Limits::DEPTH => Ok(depth),
-            _ => {
-                let note = "the value is nested deeper than it could be read back";
-                Err(Error::new(ErrorKind::Limit, note))
-            }
+    /// Whether containers may be begun that are so many levels deep together.
+    fn check_depth(&self, levels: u32) -> Result<(), Error> {
+        if self.writer.depth() + levels <= Limits::DEPTH {
+            return Ok(());
         }
+        let note = "the value is nested deeper than it could be read back";
+        Err(Error::new(ErrorKind::Limit, note))
     }
 
-    fn object(self) -> Result<Compound<'a>, Error> {
-        let depth = self.deeper(1)?;
-        Ok(Compound::object(self.writer, depth))
+    fn begin(self, kind: Kind) -> Result<Compound<'a>, Error> {
+        self.check_depth(1)?;
+        self.writer.begin(kind);
+        Ok(Compound::begun(self.writer, kind))
     }
 
-    fn gathered(self, form: Form) -> Result<Compound<'a>, Error> {
-        let depth = self.deeper(1)?;
-        Ok(Compound::gathered(self.writer, depth, form))
+    fn begin_variant(self, name: &str, kind: Kind) -> Result<Compound<'a>, Error> {
+        self.check_depth(2)?;
+        check_key(name)?;
+        self.writer.begin_variant(name, kind);
+        Ok(Compound::begun(self.writer, kind))
     }
 
     /// Text that a marker gave, in the marker's form.
@@ -345,19 +346,18 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        let mut object = self.object()?;
+        let mut object = self.begin(Kind::Object)?;
         object.field(variant, value)?;
         object.finish()
     }
 
     fn serialize_seq(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
         match self.form {
-            form @ (Form::Map | Form::Set) => self.gathered(form),
-            Form::Pair => Ok(Compound::pair(self.writer, self.depth)),
-            _ => {
-                let depth = self.deeper(1)?;
-                Ok(Compound::array(self.writer, depth))
-            }
+            Form::Map => self.begin(Kind::Map),
+            Form::Set => self.begin(Kind::Set),
+            // It is no level of its own, and nothing has to be begun.
+            Form::Pair => Ok(Compound::begun(self.writer, Kind::Pair)),
+            _ => self.begin(Kind::Array),
         }
     }
 
@@ -376,17 +376,16 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'a>, Error> {
-        let depth = self.deeper(2)?;
-        Compound::in_variant(self.writer, variant, |writer| Compound::array(writer, depth))
+        self.begin_variant(variant, Kind::Array)
     }
 
     fn serialize_map(self, _: Option<usize>) -> Result<Compound<'a>, Error> {
-        let form = if self.form == Form::Map { Form::Map } else { Form::Plain };
-        self.gathered(form)
+        let kind = if self.form == Form::Map { Kind::Map } else { Kind::Keyed };
+        self.begin(kind)
     }
 
     fn serialize_struct(self, _: &'static str, _: usize) -> Result<Compound<'a>, Error> {
-        self.object()
+        self.begin(Kind::Object)
     }
 
     fn serialize_struct_variant(
@@ -396,7 +395,6 @@ impl<'a> ser::Serializer for Serializer<'a> {
         variant: &'static str,
         _: usize,
     ) -> Result<Compound<'a>, Error> {
-        let depth = self.deeper(2)?;
-        Compound::in_variant(self.writer, variant, |writer| Compound::object(writer, depth))
+        self.begin_variant(variant, Kind::Object)
     }
 }

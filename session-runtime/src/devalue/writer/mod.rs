@@ -2,15 +2,16 @@
 //!
 //! Entries are numbered before their children, but a container's text is known only after them. So primitives go into
 //! one buffer in the order of their numbers, containers into another as they are closed, and `finish` interleaves. The
-//! text of a container is a [`Draft`] to which its children are added, or it is made in the end of all that were gathered.
+//! text of a container is a draft to which its children are added, or it is made in the end of all that were gathered.
 
-mod draft;
 mod finish;
+mod frame;
 mod twins;
 
 use std::cell::Cell;
 
-pub(crate) use self::draft::Draft;
+use self::frame::Frame;
+pub(crate) use self::frame::Kind;
 use super::number;
 use super::search;
 use super::slot::{Printer, Slot};
@@ -25,6 +26,8 @@ pub(crate) struct Writer {
     closed: Vec<u8>,
     /// The texts of the containers that are written as their children come, innermost last.
     drafts: Vec<u8>,
+    /// The containers that serde is giving, innermost last.
+    frames: Vec<Frame>,
     shells: Vec<Shell>,
     /// Where each entry starts in `primitives`, or that it is a container.
     starts: Vec<u32>,
@@ -94,6 +97,7 @@ impl Writer {
         self.primitives.clear();
         self.closed.clear();
         self.drafts.clear();
+        self.frames.clear();
         self.shells.clear();
         self.starts.clear();
         self.items.clear();
@@ -103,6 +107,11 @@ impl Writer {
         self.out_of_order = false;
         // Without a place for it, at the very end of a thread, the memory is simply freed.
         let _ = SPARE.try_with(|spare| spare.set(Some(self)));
+    }
+
+    /// Whether every container that was begun was ended.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.frames.is_empty()
     }
 
     /// How many entries there are so far.
