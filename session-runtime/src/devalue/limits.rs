@@ -38,13 +38,13 @@ impl Limits {
         Self::default().max_bytes(Self::CEILING).max_entries(Self::CEILING)
     }
 
-    /// Sets how many levels of containers a value may have when it is decoded into Rust types.
+    /// Sets how many levels of containers a value may have when it is decoded into Rust types (at most 65,535).
     ///
     /// A thread needs stack for every level: a high limit needs a big stack. The 128 levels of the default take less than
     /// 512 kB where nothing is optimised, and less than 256 kB where all is; the smallest usual thread has 1 MB.
     #[must_use]
     pub fn max_depth(mut self, levels: u32) -> Self {
-        self.depth = levels;
+        self.depth = levels.min(u32::from(u16::MAX));
         self
     }
 

@@ -76,6 +76,7 @@ mod number;
 mod order;
 mod output;
 mod patchwork;
+mod plain;
 mod quotes;
 mod runs;
 mod scan;

@@ -1,12 +1,8 @@
 //! A text whose entries were found, and the reading of single entries.
 
-use super::digits::plain_number;
-use super::entry;
 use super::error::{Error, ErrorKind};
-use super::keyed::is_proto;
 use super::kind::Kind;
 use super::number;
-use super::runs;
 use super::search;
 use super::slot::Slot;
 use super::text::Raw;
@@ -65,58 +61,10 @@ impl<'t> Source<'t, '_> {
         })
     }
 
-    /// Where the inside of an object begins, if it is one.
-    #[inline]
-    pub(crate) fn plain_object(&self, slot: Slot) -> Option<usize> {
-        let at = self.offset(slot)?;
-        (self.text.as_bytes().get(at) == Some(&b'{')).then_some(at + 1)
-    }
-
-    /// Where the inside of an array begins, if it is one whose first item is an entry.
-    #[inline]
-    pub(crate) fn plain_list(&self, slot: Slot) -> Option<usize> {
-        let at = self.offset(slot)?;
-        matches!(self.text.as_bytes().get(at..at + 2), Some([b'[', b'0'..=b'9'])).then_some(at + 1)
-    }
-
     /// A place in the text.
     #[inline(always)]
     pub(crate) fn cursor(&self, at: usize) -> Cursor<'t> {
         Cursor { text: self.text, at }
-    }
-
-    /// The string at a slot, if it is one and has no escapes: the most frequent case by far.
-    #[inline(never)]
-    pub(crate) fn plain_string(&self, slot: Slot) -> Option<&'t str> {
-        let start = self.offset(slot)? + 1;
-        let bytes = self.text.as_bytes();
-        let end = search::next_quote(bytes, start)?;
-        let plain = bytes.get(start - 1) == Some(&b'"') && bytes.get(end) == Some(&b'"');
-        if plain { self.text.get(start..end) } else { None }
-    }
-
-    /// The string at a slot of a text in which each one ends directly before the next entry.
-    #[inline]
-    pub(crate) fn whole_string(&self, slot: Slot) -> Option<&'t str> {
-        let (start, end) = entry::bounds(self.text.as_bytes(), self.starts, slot.index()?)?;
-        let is_string = self.text.as_bytes().get(start) == Some(&b'"');
-        if is_string { self.text.get(start + 1..end - 1) } else { None }
-    }
-
-    /// The whole number at a slot, if it is one of at most fifteen digits; `None` says nothing.
-    #[inline]
-    pub(crate) fn plain_integer(&self, slot: Slot) -> Option<u64> {
-        let rest = self.text.as_bytes().get(self.offset(slot)?..)?;
-        let (value, width) = plain_number(rest)?;
-        matches!(rest.get(width), Some(b',' | b']')).then_some(value)
-    }
-
-    /// How many items an array has, whose cursor this is; in a damaged one the number means nothing.
-    pub(crate) fn count_items(&self, slot: Slot, cursor: &Cursor<'t>) -> usize {
-        let next = slot.index().and_then(|index| self.starts.get(index + 1));
-        let end = next.and_then(|&next| usize::try_from(next).ok()).map_or(self.text.len(), |next| next - 1);
-        let inside = self.text.as_bytes().get(cursor.at..end).unwrap_or_default();
-        if cursor.peek() == b']' { 0 } else { search::count_commas(inside) + 1 }
     }
 
     /// How long the entry is in the text, known without reading it.
@@ -208,45 +156,6 @@ impl<'t> Source<'t, '_> {
         }
     }
 
-    /// How many items of an array follow there that are the entries behind this one; moves behind them.
-    pub(crate) fn following_items(&self, slot: Slot, cursor: &mut Cursor<'t>) -> usize {
-        let Some(index) = slot.index() else { return 0 };
-        let mut behind = cursor.at;
-        let mut count = runs::follow(cursor.bytes(), &mut behind, index);
-        // The last one may begin a number that is none of an entry, and the last ones may be none of an entry.
-        let ends = matches!(cursor.bytes().get(behind), Some(b',' | b']'));
-        let most = (self.starts.len() - 1 - index).min(count.saturating_sub(usize::from(!ends)));
-        while count > most {
-            behind -= number::width(index + count) + 1;
-            count -= 1;
-        }
-        cursor.at = behind;
-        count
-    }
-
-    /// The next item of an array, where it is the number of an entry, with at most a comma around it; `None` says nothing.
-    #[inline]
-    pub(crate) fn next_plain_item(&self, cursor: &mut Cursor<'t>) -> Option<Slot> {
-        let rest = cursor.bytes().get(cursor.at..)?;
-        let comma = usize::from(rest.first() == Some(&b','));
-        let (mut index, mut width) = (0_usize, 0);
-        for &byte in rest.get(comma..)? {
-            let digit = byte.wrapping_sub(b'0');
-            if digit > 9 {
-                let plain =
-                    (1..=9).contains(&width) && matches!(byte, b',' | b']') && index < self.starts.len();
-                if !plain {
-                    return None;
-                }
-                cursor.at += comma + width;
-                return Slot::entry(index);
-            }
-            index = index.wrapping_mul(10).wrapping_add(usize::from(digit));
-            width += 1;
-        }
-        None
-    }
-
     /// As [`Self::slot`], in an array, where holes may stand.
     #[inline]
     pub(crate) fn item(&self, cursor: &mut Cursor<'t>) -> Result<Slot, Error> {
@@ -272,7 +181,7 @@ pub(crate) struct Cursor<'t> {
 }
 
 impl<'t> Cursor<'t> {
-    fn bytes(&self) -> &'t [u8] {
+    pub(super) fn bytes(&self) -> &'t [u8] {
         self.text.as_bytes()
     }
 
@@ -355,22 +264,9 @@ impl<'t> Cursor<'t> {
         self.text.get(start..self.at).unwrap_or_default()
     }
 
-    /// The key between these quotes and the index behind it, as devalue writes them; moves to what comes behind. `None` says
-    /// nothing.
-    #[inline]
-    pub(crate) fn plain_member(&mut self, open: usize, close: usize) -> Option<(&'t str, usize)> {
-        if self.bytes().get(close..close + 2) != Some(b"\":") {
-            return None;
-        }
-        let (index, behind) = Cursor { text: self.text, at: close + 2 }.plain_index()?;
-        let key = self.text.get(open + 1..close).filter(|key| !is_proto(key))?;
-        self.at = behind;
-        Some((key, index))
-    }
-
     /// The index that stands at the cursor in plain digits, and the place behind it.
     #[inline]
-    fn plain_index(&self) -> Option<(usize, usize)> {
+    pub(super) fn plain_index(&self) -> Option<(usize, usize)> {
         let (mut index, mut at) = (0_usize, self.at);
         loop {
             let byte = self.bytes().get(at).copied()?;

@@ -1,9 +1,13 @@
 //! From a text to serde's data model.
 
 mod access;
+mod items;
 mod key;
+mod members;
+mod number;
 mod tagged;
 mod value;
+mod view;
 
 use std::cell::Cell;
 use std::fmt;

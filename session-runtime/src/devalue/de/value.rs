@@ -3,8 +3,12 @@ use std::borrow::Cow;
 use serde::de::value::{CowStrDeserializer, SeqDeserializer};
 use serde::de::{self, Expected, Visitor};
 
-use super::access::{Items, Members, Pairs, Variant};
+use super::access::{Pairs, Variant};
+use super::items::Items;
+use super::members::Members;
+use super::view::View;
 use super::{Input, Slot};
+use crate::devalue::SIGNAL;
 use crate::devalue::error::{Error, ErrorKind};
 use crate::devalue::keyed::contains_itself;
 use crate::devalue::kind::Kind;
@@ -12,7 +16,6 @@ use crate::devalue::limits::Limits;
 use crate::devalue::ser::Form;
 use crate::devalue::source::Head;
 use crate::devalue::text::Raw;
-use crate::devalue::{SIGNAL, number};
 
 /// One value as a deserializer. `'de` is the text, `'a` what is known about it.
 ///
@@ -23,49 +26,12 @@ pub(crate) struct De<'a, 'de> {
     view: View,
 }
 
-/// Which value, how many levels of containers may still follow in it, and what a marker asked for: in 32, 16 and 8 bits.
-#[derive(Clone, Copy)]
-struct View(u64);
-
-impl View {
-    const LEVEL: u32 = 32;
-    const FORM: u32 = 48;
-
-    #[inline(always)]
-    fn new(slot: Slot, depth: u16, form: Form) -> Self {
-        Self(slot.to_bits() | u64::from(depth) << Self::LEVEL | (form as u64) << Self::FORM)
-    }
-
-    #[inline(always)]
-    fn slot(self) -> Slot {
-        Slot::from_bits(self.0)
-    }
-
-    #[allow(clippy::cast_possible_truncation, reason = "sixteen bits are meant")]
-    #[inline(always)]
-    fn depth(self) -> u16 {
-        (self.0 >> Self::LEVEL) as u16
-    }
-
-    #[inline(always)]
-    fn form(self) -> Form {
-        let number = usize::try_from(self.0 >> Self::FORM).unwrap_or(0);
-        Form::ALL.get(number).copied().unwrap_or(Form::Plain)
-    }
-
-    #[inline(always)]
-    fn is(self, form: Form) -> bool {
-        self.0 >> Self::FORM == form as u64
-    }
-}
-
 /// Cost of a container, in bytes of text; the text itself is paid for on top when its items are read. A hole that no text
 /// stands for costs as much.
 pub(super) const CONTAINER: usize = 16;
 
 impl<'a, 'de> De<'a, 'de> {
     pub(super) fn new(input: &'a Input<'a, 'de>, slot: Slot, limits: &Limits) -> Self {
-        // With more levels there would be no stack.
         let depth = u16::try_from(limits.depth).unwrap_or(u16::MAX);
         Self { input, view: View::new(slot, depth, Form::Plain) }
     }
@@ -151,77 +117,6 @@ impl<'a, 'de> De<'a, 'de> {
             true => Error::new(ErrorKind::Cycle, "a value that contains itself"),
             false => Error::new(ErrorKind::Limit, "values are nested deeper than the limit"),
         })
-    }
-
-    fn number<V: Visitor<'de>>(token: &str, visitor: V) -> Result<V::Value, Error> {
-        let value = number::parse(token);
-        match number::small_integer(value) {
-            Some(integer) if integer != 0 || !value.is_sign_negative() => match u64::try_from(integer) {
-                Ok(integer) => visitor.visit_u64(integer),
-                Err(_) => visitor.visit_i64(integer),
-            },
-            _ => visitor.visit_f64(value),
-        }
-    }
-
-    /// A number without a fraction or a bigint, for a type of at most 64 bits or of more.
-    #[inline]
-    fn integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
-        match self.input.source.plain_integer(self.slot()) {
-            Some(value) if self.input.budget.take(1).is_ok() => {
-                visitor.visit_u64(value).map_err(|error| self.locate(error))
-            }
-            _ => self.odd_integer(wide, visitor),
-        }
-    }
-
-    /// What is no type's integer: a number from 1e21 on, and the ones that are not finite.
-    fn too_large(&self, visitor: &dyn Expected) -> Error {
-        self.locate(Error::range(visitor.to_string(), "number out of range"))
-    }
-
-    #[cold]
-    fn odd_integer<V: Visitor<'de>>(self, wide: bool, visitor: V) -> Result<V::Value, Error> {
-        let value = match self.head()? {
-            Head::Number(token) => match number::parse_integer(token) {
-                Some(value) => Ok(value),
-                None => match number::parse(token) {
-                    value if value.is_infinite() || value.fract() == 0.0 => {
-                        return Err(self.too_large(&visitor));
-                    }
-                    value => return visitor.visit_f64(value).map_err(|error| self.locate(error)),
-                },
-            },
-            Head::Float(0.0) => Ok(0),
-            Head::Float(_) => return Err(self.too_large(&visitor)),
-            Head::Tagged(tag, cursor) if tag.is("BigInt") => {
-                let digits = self.bigint(cursor)?;
-                digits.parse().map_err(|_| digits)
-            }
-            _ => return Err(self.mismatch(&visitor)),
-        };
-        match value {
-            Ok(value) => match (u64::try_from(value), i64::try_from(value)) {
-                (Ok(value), _) => visitor.visit_u64(value),
-                (_, Ok(value)) => visitor.visit_i64(value),
-                _ if wide => visitor.visit_i128(value),
-                _ => Err(self.too_large(&visitor)),
-            },
-            Err(digits) => match digits.parse() {
-                Ok(value) if wide => visitor.visit_u128(value),
-                _ => Err(self.too_large(&visitor)),
-            },
-        }
-        .map_err(|error| self.locate(error))
-    }
-
-    fn float<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self.head()? {
-            Head::Float(value) => visitor.visit_f64(value),
-            Head::Number(token) => visitor.visit_f64(number::parse(token)),
-            _ => Err(self.mismatch(&visitor)),
-        }
-        .map_err(|error| self.locate(error))
     }
 
     #[inline]
