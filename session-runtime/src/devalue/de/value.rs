@@ -121,18 +121,21 @@ impl<'a, 'de> De<'a, 'de> {
 
     #[inline]
     fn text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let source = &self.input.source;
-        let text = if self.input.is_plain {
-            source.whole_string(self.slot())
-        } else {
-            source.plain_string(self.slot())
-        };
-        match text {
-            Some(text) if self.input.budget.take(text.len() + 1).is_ok() => {
-                visitor.visit_borrowed_str(text).map_err(|error| self.locate(error))
-            }
-            _ => self.odd_text(visitor),
+        match self.plain_text() {
+            Some(text) => visitor.visit_borrowed_str(text).map_err(|error| self.locate(error)),
+            None => self.odd_text(visitor),
         }
+    }
+
+    /// A string without escapes, if it is one and paid for. Apart, because it is the same for all types.
+    #[inline(never)]
+    fn plain_text(self) -> Option<&'de str> {
+        let source = &self.input.source;
+        let text = match self.input.is_plain {
+            true => source.whole_string(self.slot())?,
+            false => source.plain_string(self.slot())?,
+        };
+        self.input.budget.take(text.len() + 1).is_ok().then_some(text)
     }
 
     /// A string with escapes, too much text, or no string at all.
@@ -144,23 +147,20 @@ impl<'a, 'de> De<'a, 'de> {
         }
     }
 
-    /// Where the inside of an array begins whose first item is an entry, and itself seen from one level further down, if the
-    /// cost is paid; `None` says nothing.
-    #[inline]
-    fn plain_list(&self) -> Option<(Self, usize)> {
+    /// Where the inside of an array begins whose first item is an entry, if the cost is paid; `None` says nothing.
+    #[inline(never)]
+    fn plain_list(self) -> Option<usize> {
         let at = self.input.source.plain_list(self.slot()).filter(|_| self.view.is(Form::Plain))?;
-        let inside = self.deeper()?;
         self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
-        Some((inside, at))
+        Some(at)
     }
 
     /// As [`Self::plain_list`], of an object.
-    #[inline]
-    fn plain_object(&self) -> Option<(Self, usize)> {
+    #[inline(never)]
+    fn plain_object(self) -> Option<usize> {
         let at = self.input.source.plain_object(self.slot()).filter(|_| !self.view.is(Form::Map))?;
-        let inside = self.deeper()?;
         self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
-        Some((inside, at))
+        Some(at)
     }
 
     /// As [`Self::plain_object`], of any object, and the bracket that closes it; `None` if it is none.
@@ -177,9 +177,9 @@ impl<'a, 'de> De<'a, 'de> {
     }
 
     pub(super) fn sequence<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        let mut items = match self.plain_list() {
-            Some((parent, at)) => Items::of_list(parent, at),
-            None => match Items::of(self) {
+        let mut items = match (self.plain_list(), self.deeper()) {
+            (Some(at), Some(inside)) => Items::of_list(inside, at),
+            _ => match Items::of(self) {
                 Ok(Some(items)) => items,
                 Ok(None) => return self.odd_sequence(visitor).map_err(|error| self.locate(error)),
                 Err(error) => return Err(self.locate(error)),
@@ -204,9 +204,9 @@ impl<'a, 'de> De<'a, 'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Error> {
-        let mut members = match self.plain_object() {
-            Some((parent, at)) => Members::new(parent, at, b'}', fields),
-            None => match self.object() {
+        let mut members = match (self.plain_object(), self.deeper()) {
+            (Some(at), Some(inside)) => Members::new(inside, at, b'}', fields),
+            _ => match self.object() {
                 Ok(Some((parent, at, close))) => Members::new(parent, at, close, fields),
                 Ok(None) => return self.odd_mapping(fields, visitor).map_err(|error| self.locate(error)),
                 Err(error) => return Err(self.locate(error)),
