@@ -83,32 +83,69 @@ pub(crate) fn list(text: &[u8], (start, end): (usize, usize), found: &mut Vec<Ru
     }
 }
 
+/// An index as it stands in a list: a comma and the digits, the first character in the lowest byte.
+struct Ahead {
+    word: u64,
+    /// How many digits it has, and the word's one in the last of them.
+    width: usize,
+    one: u64,
+}
+
+impl Ahead {
+    fn of(index: usize) -> Option<Self> {
+        let Ok(index @ ..1_000_000) = u32::try_from(index) else { return None };
+        let (digits, width) = number::digits(index);
+        Some(Self { word: digits << 8 | u64::from(b','), width, one: 1 << (8 * width) })
+    }
+
+    /// The last digit, or the one so many places before it.
+    fn digit(&self, before: usize) -> u64 {
+        (self.word >> (8 * (self.width - before)) & 0xff).wrapping_sub(u64::from(b'0'))
+    }
+
+    /// Goes on by so many tens, to this index: mostly one digit is all that changes.
+    fn later(&mut self, tens: u64, index: usize) -> Option<()> {
+        if self.width > 1 && self.digit(1) + tens < 10 {
+            self.word += tens * (self.one >> 8);
+        } else {
+            *self = Self::of(index)?;
+        }
+        Some(())
+    }
+}
+
 /// How many indices follow there that are one more than the one before, each behind a comma; moves behind them.
 #[inline]
 pub(crate) fn follow(text: &[u8], at: &mut usize, before: usize) -> usize {
-    let (mut count, mut last) = (0, 0);
-    // All that have the same digits but for the last one are compared without counting anew.
-    let mut tens_end = false;
-    'tens: while let Ok(next @ ..1_000_000) = u32::try_from(before + count + 1) {
-        let (digits, width) = number::digits(next);
-        let (mut word, length) = (digits << 8 | u64::from(b','), width + 1);
-        if next % 10 == 0 && !std::mem::take(&mut tens_end) {
-            let whole = whole_tens(text.get(*at..).unwrap_or_default(), word, length);
+    let Some(mut next) = Ahead::of(before + 1) else { return 0 };
+    let (mut count, mut last, mut tens_end) = (0, 0, false);
+    'tens: loop {
+        let (length, digit) = (next.width + 1, next.digit(0));
+        if digit == 0 && !std::mem::take(&mut tens_end) {
+            let whole = whole_tens(text.get(*at..).unwrap_or_default(), next.word, length);
             if whole > 0 {
                 (last, *at, count) = (length, *at + 10 * whole * length, count + 10 * whole);
-                // Those behind them are more only where the tens have more digits.
-                tens_end = whole < 9;
+                if next.later(whole as u64, before + count + 1).is_none() {
+                    break;
+                }
+                // Those behind them are ten more only where a hundred is full.
+                tens_end = next.digit(1) != 0;
                 continue;
             }
         }
-        let (mask, one) = ((1 << (8 * length)) - 1, 1 << (8 * width));
-        for _ in next % 10..10 {
+        // All that have the same digits but for the last one are compared without counting anew.
+        let mask = (1 << (8 * length)) - 1;
+        for _ in digit..10 {
             let Some(here) = text.get(*at..*at + 8).and_then(<[u8]>::first_chunk) else { break 'tens };
-            if (u64::from_le_bytes(*here) ^ word) & mask != 0 {
+            if (u64::from_le_bytes(*here) ^ next.word) & mask != 0 {
                 break 'tens;
             }
-            word += one;
+            next.word += next.one;
             (last, *at, count) = (length, *at + length, count + 1);
+        }
+        next.word -= 10 * next.one;
+        if next.later(1, before + count + 1).is_none() {
+            break;
         }
     }
     // The last one may be the beginning of one with more digits.
