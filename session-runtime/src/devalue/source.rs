@@ -61,6 +61,11 @@ impl<'t> Source<'t, '_> {
         })
     }
 
+    #[inline(always)]
+    pub(crate) fn byte(&self, at: usize) -> u8 {
+        self.text.as_bytes().get(at).copied().unwrap_or(0)
+    }
+
     /// A place in the text.
     #[inline(always)]
     pub(crate) fn cursor(&self, at: usize) -> Cursor<'t> {

@@ -29,7 +29,7 @@ macro_rules! parsed {
             let text = self.0.decode();
             match text.parse::<$type>() {
                 Ok(value) if $is_one(&*text) => visitor.$visit(value),
-                _ => visit_text(*self.0, visitor),
+                _ => visit_text(self.0, visitor),
             }
         }
     )*};
@@ -50,7 +50,7 @@ impl<'de> de::Deserializer<'de> for Key<'_, 'de> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        visit_text(*self.0, visitor)
+        visit_text(self.0, visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {

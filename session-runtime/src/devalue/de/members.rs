@@ -40,6 +40,9 @@ impl<'a, 'de> Members<'a, 'de> {
     /// Reads the next key, if there is one.
     #[inline]
     fn read_key(&mut self) -> Result<bool, Error> {
+        if self.parent.input.source.byte(self.at) == self.close {
+            return Ok(false);
+        }
         if self.read_plain_key().is_some() { Ok(true) } else { self.read_odd_key() }
     }
 

@@ -142,7 +142,7 @@ impl<'a, 'de> De<'a, 'de> {
     #[cold]
     fn odd_text<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         match self.head()? {
-            Head::Str(raw) => visit_text(raw, visitor).map_err(|error| self.locate(error)),
+            Head::Str(raw) => visit_text(&raw, visitor).map_err(|error| self.locate(error)),
             _ => Err(self.mismatch(&visitor)),
         }
     }
@@ -239,7 +239,7 @@ impl<'a, 'de> De<'a, 'de> {
 }
 
 #[inline]
-pub(super) fn visit_text<'de, V: Visitor<'de>>(raw: Raw<'de>, visitor: V) -> Result<V::Value, Error> {
+pub(super) fn visit_text<'de, V: Visitor<'de>>(raw: &Raw<'de>, visitor: V) -> Result<V::Value, Error> {
     match raw.escaped {
         false => visitor.visit_borrowed_str(raw.text),
         true => visitor.visit_string(raw.decode().into_owned()),
@@ -276,7 +276,7 @@ impl<'de> de::Deserializer<'de> for De<'_, 'de> {
             Head::Bool(value) => visitor.visit_bool(value),
             Head::Float(value) => visitor.visit_f64(value),
             Head::Number(token) => Self::number(token, visitor),
-            Head::Str(raw) => visit_text(raw, visitor),
+            Head::Str(raw) => visit_text(&raw, visitor),
             Head::Object(_) => return self.mapping(&[], visitor),
             Head::Array(_) | Head::Sparse(_) => return self.sequence(visitor),
             Head::Tagged(tag, cursor) => self.any_tagged(tag, cursor, visitor),
