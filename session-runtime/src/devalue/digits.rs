@@ -55,20 +55,29 @@ fn few_digits(text: &[u8]) -> Option<(u64, usize)> {
     Some(leading_digits(word)).filter(|&(_, width)| width > 0)
 }
 
-/// The number that eight bytes begin with, and how many digits it has.
+/// A one in each byte.
+const EACH: u64 = u64::MAX / 255;
+
+/// How many digits eight bytes begin with, the first one in the lowest byte.
 #[inline(always)]
-fn leading_digits(bytes: u64) -> (u64, usize) {
-    const EACH: u64 = u64::MAX / 255;
+pub(crate) fn plain_digits(bytes: u64) -> usize {
     let digits = bytes ^ (u64::from(b'0') * EACH);
     // The high bit of a byte is set where it is more than nine; what that does to the bytes behind it does not matter.
     let others = (digits.wrapping_add((128 - 10) * EACH) | digits) & (128 * EACH);
-    let width = others.trailing_zeros() / 8;
+    others.trailing_zeros() as usize / 8
+}
+
+/// The number that eight bytes begin with, and how many digits it has.
+#[inline(always)]
+fn leading_digits(bytes: u64) -> (u64, usize) {
+    let digits = bytes ^ (u64::from(b'0') * EACH);
+    let width = plain_digits(bytes);
     // As if zeros stood in front; then ones and tens are added up, pairs of them, and both halves.
-    let tens = digits.checked_shl(64 - 8 * width).unwrap_or(0);
+    let tens = digits.checked_shl(64 - 8 * width as u32).unwrap_or(0);
     let pairs = tens.wrapping_mul(10).wrapping_add(tens >> 8);
     let [even, odd] = [pairs, pairs >> 16].map(|pairs| pairs & 0xff_0000_00ff);
     let sum = even.wrapping_mul(100 | 1_000_000 << 32).wrapping_add(odd.wrapping_mul(1 | 10_000 << 32));
-    (sum >> 32, width as usize)
+    (sum >> 32, width)
 }
 
 /// The place behind the digits that stand at `from`.
@@ -81,7 +90,19 @@ pub(crate) fn end_of_digits(bytes: &[u8], mut from: usize) -> usize {
             return from;
         }
     }
-    from + bytes.get(from..).unwrap_or_default().iter().take_while(|byte| byte.is_ascii_digit()).count()
+    end_of_last_digits(bytes, from)
+}
+
+/// As [`end_of_digits`], where the text ends soon.
+#[inline(always)]
+fn end_of_last_digits(bytes: &[u8], from: usize) -> usize {
+    let Some(chunk) = bytes.last_chunk::<LANES>() else {
+        let rest = bytes.get(from..).unwrap_or_default();
+        return from + rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    };
+    // Some of them are looked at once more, and shifted out.
+    let passed = from + LANES - bytes.len();
+    from + (digits(u8x16::new(*chunk)).to_bitmask() >> passed.min(LANES)).trailing_ones() as usize
 }
 
 #[inline(always)]

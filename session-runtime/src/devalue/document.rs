@@ -5,9 +5,10 @@ use super::error::Error;
 use super::limits::Limits;
 use super::locate::locate;
 use super::node::{Node, Place};
-use super::scan::scan;
+use super::scan::{Scan, scan};
 use super::slot::Slot;
 use super::source::Source;
+use super::starts::Starts;
 
 /// A text that was opened once, so that single values can be read from it.
 ///
@@ -25,7 +26,7 @@ use super::source::Source;
 #[derive(Clone)]
 pub struct Document {
     text: Arc<str>,
-    starts: Box<[u32]>,
+    starts: Starts,
     root: Slot,
     limits: Limits,
     author: Author,
@@ -64,21 +65,21 @@ impl Document {
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
         let text = text.into();
         let found = scan(&text, &limits)?;
-        let starts = found.starts.as_slice().into();
-        let is_plain = found.is_plain;
-        Ok(Self { text, starts, root: found.root, limits, author: Author::Other, is_plain })
+        Ok(Self::of(text, found, limits, Author::Other))
     }
 
     /// Opens a text again that [`MapWriter`](super::MapWriter) has written in this process. It is not checked.
     pub(crate) fn reopened(text: Arc<str>, limits: Limits) -> Result<Self, Error> {
         match locate(&text, &limits) {
-            Some(found) => {
-                let starts = found.starts.as_slice().into();
-                let is_plain = found.is_plain;
-                Ok(Self { text, starts, root: found.root, limits, author: Author::MapWriter, is_plain })
-            }
+            Some(found) => Ok(Self::of(text, found, limits, Author::MapWriter)),
             None => Self::parse_with(text, limits),
         }
+    }
+
+    #[inline]
+    fn of(text: Arc<str>, found: Scan, limits: Limits, author: Author) -> Self {
+        let Scan { root, starts, is_plain } = found;
+        Self { text, starts: starts.kept(), root, limits, author, is_plain }
     }
 
     /// What a writer has just written, and where its entries start.
@@ -137,7 +138,7 @@ impl Document {
 /// Whether both are the same text.
 impl PartialEq for Document {
     fn eq(&self, other: &Self) -> bool {
-        self.text == other.text && self.starts == other.starts && self.root == other.root
+        self.text == other.text && *self.starts == *other.starts && self.root == other.root
     }
 }
 

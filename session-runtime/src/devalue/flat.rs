@@ -1,15 +1,45 @@
 //! Entries as devalue writes them, recognised in a few steps each. They are almost all of every text; what is not
 //! recognised here is looked at byte by byte.
 
-use super::digits::{end_of_digits, end_of_numbers};
+use super::digits::{end_of_digits, end_of_numbers, plain_digits};
 use super::entry::ONLY_DATA;
+use super::error::Error;
 use super::quotes::Quotes;
 use super::search;
+use super::starts::Starts;
+
+/// Notes the starts of entries directly behind one another, the first of which begins at `at` and is noted already. Stops
+/// behind the last of them, and says so, or at the first that is none of these.
+#[inline(never)]
+pub(crate) fn entries(
+    bytes: &[u8],
+    mut at: usize,
+    starts: &mut Starts,
+    limit: usize,
+) -> Result<(usize, bool), Error> {
+    let mut quotes = Quotes::new(bytes);
+    let mut behind_string = false;
+    loop {
+        let is_string = byte(bytes, at) == b'"';
+        if is_string && !behind_string && begins_strings(bytes, at) {
+            at = quotes.strings(at, starts, limit);
+        }
+        behind_string = is_string;
+        let Some(end) = end_of_entry(bytes, at, &mut quotes) else { return Ok((at, false)) };
+        match bytes.get(end..end + 2) {
+            Some(&[b',', next]) if next > b' ' => at = end + 1,
+            Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),
+            // A number that goes on.
+            _ => return Ok((at, false)),
+        }
+        starts.push(at, limit)?;
+    }
+}
 
 /// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
 /// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it.
-#[inline]
-pub(crate) fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
+#[inline(always)]
+fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
     match byte(bytes, at) {
         b'"' => string(bytes, at, quotes),
         b'{' => only_data(bytes, at).or_else(|| object(bytes, at, quotes)),
@@ -25,7 +55,7 @@ pub(crate) fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> 
 
 /// Whether a short string stands there, directly before another one.
 #[inline]
-pub(crate) fn begins_strings(bytes: &[u8], at: usize) -> bool {
+fn begins_strings(bytes: &[u8], at: usize) -> bool {
     let chunk = bytes.get(at + 1..).and_then(<[u8]>::first_chunk);
     chunk.is_some_and(|chunk| search::has_between(*chunk))
 }
@@ -73,27 +103,45 @@ fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
     is_index.then(|| bytes.len() - rest.len())
 }
 
-#[inline]
+#[inline(always)]
 fn object(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
     let mut at = at + 1;
     if byte(bytes, at) == b'}' {
         return Some(at + 1);
     }
     loop {
-        if byte(bytes, at) != b'"' {
-            return None;
+        let behind_key = string(bytes, at, quotes)?;
+        let (end, next) = match bytes.get(behind_key..).and_then(<[u8]>::first_chunk) {
+            Some(ahead) => short_member(*ahead).map(|(length, next)| (behind_key + length, next)),
+            None => None,
         }
-        let colon = string(bytes, at, quotes)?;
-        if byte(bytes, colon) != b':' {
-            return None;
-        }
-        at = reference(bytes, colon + 1)?;
-        match byte(bytes, at) {
-            b',' => at += 1,
-            b'}' => return Some(at + 1),
+        .or_else(|| member(bytes, behind_key))?;
+        match next {
+            b',' => at = end + 1,
+            b'}' => return Some(end + 1),
             _ => return None,
         }
     }
+}
+
+/// How long the colon and the reference are that eight bytes begin with, and what follows them; `None` says nothing.
+#[inline(always)]
+fn short_member(ahead: [u8; 8]) -> Option<(usize, u8)> {
+    let ahead = u64::from_le_bytes(ahead);
+    let width = plain_digits(ahead >> 8);
+    let [colon, first, ..] = ahead.to_le_bytes();
+    let is_index = width == 1 || (2..6).contains(&width) && first != b'0';
+    (colon == b':' && is_index).then(|| (1 + width, (ahead >> (8 + 8 * width)) as u8))
+}
+
+/// The place behind the colon and the reference that stand there, and what follows them.
+#[inline(never)]
+fn member(bytes: &[u8], at: usize) -> Option<(usize, u8)> {
+    if byte(bytes, at) != b':' {
+        return None;
+    }
+    let end = reference(bytes, at + 1)?;
+    Some((end, byte(bytes, end)))
 }
 
 #[inline]

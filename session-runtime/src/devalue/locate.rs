@@ -4,6 +4,8 @@
 use super::limits::Limits;
 use super::marks::{Marks, marks};
 use super::scan::Scan;
+use super::slot::Slot;
+use super::starts::Starts;
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
@@ -14,14 +16,15 @@ pub(crate) fn locate(text: &str, limits: &Limits) -> Option<Scan> {
     if bytes.len() > limits.bytes || !bytes.starts_with(b"[") || !bytes.ends_with(b"]") {
         return None;
     }
-    let mut found = Scan::begin();
-    found.starts.push(1);
+    let limit = limits.entries;
+    let mut starts = Starts::begin(limit);
+    starts.push(1, limit).ok()?;
     let (blocks, rest) = bytes.get(1..)?.as_chunks();
     let mut filled_up = [b' '; BLOCK];
     filled_up.get_mut(..rest.len())?.copy_from_slice(rest);
     // Whether the block before ended in a string, or in a container: all bits or none. No container holds another one.
     let (mut in_string, mut in_container) = (0, 0);
-    for (start, block) in (2_u32..).step_by(BLOCK).zip(blocks.iter().chain([&filled_up])) {
+    for (start, block) in (2_usize..).step_by(BLOCK).zip(blocks.iter().chain([&filled_up])) {
         let Marks { quotes, brackets, commas, has_escape } = marks(block);
         if has_escape {
             return None;
@@ -30,14 +33,14 @@ pub(crate) fn locate(text: &str, limits: &Limits) -> Option<Scan> {
         let containers = between(brackets & !strings) ^ in_container;
         let mut ends = commas & !strings & !containers;
         while ends != 0 {
-            found.starts.push(start + ends.trailing_zeros());
+            starts.push(start + ends.trailing_zeros() as usize, limit).ok()?;
             ends &= ends - 1;
         }
         (in_string, in_container) = (last(strings), last(containers));
     }
     // The bracket that ends the text counts as one that opens a container.
-    let is_done = in_string == 0 && in_container != 0 && found.starts.len() <= limits.entries;
-    is_done.then_some(found)
+    let is_done = in_string == 0 && in_container != 0;
+    is_done.then_some(Scan { root: Slot::ROOT, starts, is_plain: true })
 }
 
 /// All bits from each odd mark to before the next even one.
@@ -60,7 +63,7 @@ mod tests {
     use crate::devalue::scan::scan;
 
     fn starts(text: &str) -> Option<Vec<u32>> {
-        locate(text, &Limits::default()).map(|found| found.starts.clone())
+        locate(text, &Limits::default()).map(|found| found.starts.to_vec())
     }
 
     #[test]
@@ -81,7 +84,7 @@ mod tests {
             for shift in 0..70 {
                 let (behind, before) = entries.split_at(rotation);
                 let text = format!("[\"{}\",{}]", "x".repeat(shift), [before, behind].concat().join(","));
-                let scanned = scan(&text, &Limits::default()).expect("a text").starts.clone();
+                let scanned = scan(&text, &Limits::default()).expect("a text").starts.to_vec();
                 assert_eq!(starts(&text), Some(scanned), "{text}");
             }
         }

@@ -86,6 +86,7 @@ mod shared;
 mod slot;
 mod source;
 mod splice;
+mod starts;
 mod stitch;
 mod table;
 mod text;

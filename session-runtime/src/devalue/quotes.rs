@@ -5,6 +5,7 @@ use wide::u8x16;
 
 use super::marks::push;
 use super::search::{control, equal, least, next_far_in_json, split};
+use super::starts::Starts;
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
@@ -12,124 +13,148 @@ const BLOCK: usize = 64;
 /// Finds strings one after another.
 pub(crate) struct Quotes<'t> {
     bytes: &'t [u8],
-    /// Where the block begins.
+    block: Block,
+    /// Up to here there are others than plain strings.
+    odd_until: usize,
+}
+
+/// Sixty-four bytes.
+#[derive(Clone, Copy)]
+struct Block {
     begin: usize,
     /// Its quotes that are left: the lowest bit for the first byte.
     quotes: u64,
-    /// Up to here there are others than plain strings.
-    odd_until: usize,
 }
 
 impl<'t> Quotes<'t> {
     #[inline(always)]
     pub(crate) fn new(bytes: &'t [u8]) -> Self {
-        Self { bytes, begin: 0, quotes: 0, odd_until: 0 }
+        Self { bytes, block: Block { begin: 0, quotes: 0 }, odd_until: 0 }
     }
 
     /// Where the last quote of the string stands that begins at `at`. `None` says nothing: there may be a backslash or a
     /// control character, or the text ends.
     #[inline(always)]
     pub(crate) fn close_of(&mut self, at: usize) -> Option<usize> {
-        let rest = without_lowest(self.quotes);
-        if self.place_of(self.quotes) != at || rest == 0 {
-            return self.far_close_of(at);
+        let Block { begin, quotes } = self.block;
+        let rest = without_lowest(quotes);
+        if place(begin, quotes) != at || rest == 0 {
+            // Handed over and taken back in single words, so that they are in registers otherwise.
+            let far = far_close_of(self.bytes, self.block, at, self.odd_until);
+            self.block = far.block;
+            self.odd_until = far.odd_until;
+            return far.close;
         }
-        self.quotes = without_lowest(rest);
-        Some(self.place_of(rest))
+        self.block.quotes = without_lowest(rest);
+        Some(place(begin, rest))
     }
 
-    /// As [`Self::close_of`], where not both quotes are known.
-    #[inline(never)]
-    fn far_close_of(&mut self, at: usize) -> Option<usize> {
-        if at < self.odd_until || self.bytes.get(at) != Some(&b'"') {
-            return None;
-        }
-        if self.quotes == 0 || self.place_of(self.quotes) != at {
-            self.load(at)?;
-        }
-        let rest = without_lowest(self.quotes);
-        if rest == 0 {
-            // A long one: to know all quotes of the blocks inside it would be of no use.
-            self.quotes = 0;
-            return next_far_in_json(self.bytes, self.begin + BLOCK)
-                .filter(|&end| self.bytes.get(end) == Some(&b'"'));
-        }
-        self.quotes = without_lowest(rest);
-        Some(self.place_of(rest))
-    }
-
-    /// Short strings directly behind one another, of which the first begins at `last`: notes where the others begin, up to
-    /// `limit` starts in all, as far as whole blocks reach, and gives the start of the last one.
-    #[inline(never)]
-    pub(crate) fn strings(&mut self, mut last: usize, starts: &mut Vec<u32>, limit: usize) -> usize {
-        /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
-        const SEEN: usize = BLOCK - 2;
-        const SEEN_BITS: u64 = (1 << SEEN) - 1;
-        /// How many strings may begin there.
-        const MOST: usize = SEEN.div_ceil(3);
-        /// Texts of 4 GiB go the long way.
-        const LAST: u32 = u32::MAX - 64;
-
-        let (mut from, mut opened_before) = (last, 1);
-        while let Some(chunks) = self.bytes.get(from..).and_then(<[u8]>::first_chunk).map(split)
-            && let Ok(begin @ ..LAST) = u32::try_from(from)
-            && !has_odd(chunks)
-        {
-            let (quotes, commas) = (bits(chunks, b'"'), bits(chunks, b','));
-            let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
-            let opening = between << 2 | opened_before;
-            // Two that overlap are a string that holds a comma alone.
-            let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
-            let right = (wrong & wrong.wrapping_neg()).wrapping_sub(1);
-            // Their second quote has to be right as well.
-            let mut found = between & right >> 2;
-            if found != 0 && starts.len() + SEEN <= limit {
-                // Room for all there may be, filled from the front: to push one by one makes each wait for the one before.
-                let (before, mut count) = (starts.len(), 0);
-                starts.extend_from_slice(&[0; MOST]);
-                for place in starts.iter_mut().skip(before) {
-                    if found == 0 {
-                        break;
-                    }
-                    *place = begin + found.trailing_zeros() + 2;
-                    found &= found - 1;
-                    count += 1;
-                }
-                starts.truncate(before + count);
-                last = starts.last().map_or(last, |&start| start as usize);
-                if wrong == 0 {
-                    from += SEEN;
-                    opened_before = between >> (SEEN - 2);
-                    continue;
-                }
-            }
-            // What is known of the last one is not looked for again.
-            if let Some(passed) = last.checked_sub(from) {
-                (self.begin, self.quotes) = (from, quotes >> passed << passed);
-            }
-            break;
-        }
+    /// Short strings directly behind one another, of which the first begins at `last`: notes where the others begin, as far
+    /// as whole blocks and `limit` reach, and gives the start of the last one.
+    #[inline(always)]
+    pub(crate) fn strings(&mut self, last: usize, starts: &mut Starts, limit: usize) -> usize {
+        let (last, block) = strings(self.bytes, last, starts, limit);
+        self.block = block;
         last
     }
+}
 
-    fn place_of(&self, bits: u64) -> usize {
-        self.begin + bits.trailing_zeros() as usize
+struct Far {
+    close: Option<usize>,
+    block: Block,
+    odd_until: usize,
+}
+
+/// As [`Quotes::close_of`], where not both quotes are known.
+#[inline(never)]
+fn far_close_of(bytes: &[u8], mut block: Block, at: usize, odd_until: usize) -> Far {
+    let none = |odd_until| Far { close: None, block: Block { begin: at, quotes: 0 }, odd_until };
+    if at < odd_until || bytes.get(at) != Some(&b'"') {
+        return none(odd_until);
     }
+    if block.quotes == 0 || place(block.begin, block.quotes) != at {
+        block = match load(bytes, at) {
+            Ok(block) => block,
+            Err(odd_until) => return none(odd_until),
+        };
+    }
+    let rest = without_lowest(block.quotes);
+    if rest == 0 {
+        // A long one: to know all quotes of the blocks inside it would be of no use.
+        let close = next_far_in_json(bytes, block.begin + BLOCK).filter(|&end| bytes.get(end) == Some(&b'"'));
+        return Far { close, ..none(odd_until) };
+    }
+    block.quotes = without_lowest(rest);
+    Far { close: Some(place(block.begin, rest)), block, odd_until }
+}
 
-    #[inline(always)]
-    fn load(&mut self, begin: usize) -> Option<()> {
-        self.quotes = 0;
-        // At the end of the text some bytes are looked at once more.
-        let from = begin.min(self.bytes.len().checked_sub(BLOCK)?);
-        let passed = u32::try_from(begin - from).ok()?;
-        let chunks = split(self.bytes.get(from..)?.first_chunk()?);
-        if has_odd(chunks) {
-            self.odd_until = from + BLOCK;
-            return None;
+/// The block that begins there, or up to where others than plain strings are.
+#[inline(always)]
+fn load(bytes: &[u8], begin: usize) -> Result<Block, usize> {
+    // At the end of the text some bytes are looked at once more.
+    let from = begin.min(bytes.len().checked_sub(BLOCK).ok_or(0_usize)?);
+    let chunks = bytes.get(from..).and_then(<[u8]>::first_chunk).map(split).ok_or(0_usize)?;
+    if has_odd(chunks) {
+        return Err(from + BLOCK);
+    }
+    let passed = u32::try_from(begin - from).unwrap_or(u32::MAX);
+    Ok(Block { begin, quotes: bits(chunks, b'"').checked_shr(passed).unwrap_or(0) })
+}
+
+/// As [`Quotes::strings`].
+#[inline(never)]
+fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> (usize, Block) {
+    /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
+    const SEEN: usize = BLOCK - 2;
+    const SEEN_BITS: u64 = (1 << SEEN) - 1;
+    /// How many strings may begin there.
+    const MOST: usize = SEEN.div_ceil(3);
+
+    let (mut from, mut opened_before) = (last, 1);
+    while let Some(chunks) = bytes.get(from..).and_then(<[u8]>::first_chunk).map(split)
+        && !has_odd(chunks)
+    {
+        let (quotes, commas) = (bits(chunks, b'"'), bits(chunks, b','));
+        let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
+        let opening = between << 2 | opened_before;
+        // Two that overlap are a string that holds a comma alone.
+        let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
+        let right = (wrong & wrong.wrapping_neg()).wrapping_sub(1);
+        // Their second quote has to be right as well.
+        let mut found = between & right >> 2;
+        if found != 0 && let Some(room) = starts.room::<MOST>(limit) {
+            let mut count = 0;
+            for start in room {
+                if found == 0 {
+                    break;
+                }
+                last = place(from, found) + 2;
+                #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
+                let here = last as u32;
+                *start = here;
+                found &= found - 1;
+                count += 1;
+            }
+            starts.filled(count);
+            if wrong == 0 {
+                from += SEEN;
+                opened_before = between >> (SEEN - 2);
+                continue;
+            }
         }
-        (self.begin, self.quotes) = (begin, bits(chunks, b'"').checked_shr(passed)?);
-        Some(())
+        // What is known of the last one is not looked for again.
+        if let Some(passed) = last.checked_sub(from) {
+            return (last, Block { begin: from, quotes: quotes >> passed << passed });
+        }
+        break;
     }
+    (last, Block { begin: last, quotes: 0 })
+}
+
+/// Where the lowest of the bits of a block stands.
+#[inline(always)]
+fn place(begin: usize, bits: u64) -> usize {
+    begin + bits.trailing_zeros() as usize
 }
 
 /// Where a byte is: the lowest bit for the first one.
@@ -155,7 +180,7 @@ fn without_lowest(bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::Quotes;
+    use super::{Quotes, Starts};
 
     /// Where the string ends that begins there, if it has no escape and no control character, byte by byte.
     fn close_slowly(bytes: &[u8], at: usize) -> Option<usize> {
@@ -175,7 +200,8 @@ mod tests {
     /// Checks what is found in a text that begins with a string, and gives how many strings and ends that is.
     fn check(text: &str, limit: usize) -> [usize; 2] {
         let bytes = text.as_bytes();
-        let (mut quotes, mut starts) = (Quotes::new(bytes), vec![0]);
+        let (mut quotes, mut starts) = (Quotes::new(bytes), Starts::begin(limit));
+        starts.push(0, limit).expect("a limit of one at least");
         let last = quotes.strings(0, &mut starts, limit);
         assert!(starts.len() <= limit, "{text}");
         assert_eq!(starts.last().map(|&start| start as usize), Some(last), "{text}");

@@ -5,67 +5,64 @@ use std::cell::Cell;
 use super::error::{Error, ErrorKind};
 use super::flat;
 use super::limits::Limits;
-use super::quotes::Quotes;
 use super::search;
 use super::slot::Slot;
+use super::starts::Starts;
 
-/// What the pass found out. Its memory goes to the thread's next scan: most texts are read once and let go.
+/// What the pass found out.
 pub(crate) struct Scan {
     /// Entry 0, or the sentinel that is the whole text.
     pub(crate) root: Slot,
-    pub(crate) starts: Vec<u32>,
+    pub(crate) starts: Starts,
     /// Whether no string has an escape and there are no spaces: each string ends directly before the next entry.
     pub(crate) is_plain: bool,
 }
 
-thread_local! {
-    static SPARE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
-}
-
-/// How many starts a thread keeps memory for.
-const KEPT: usize = 1 << 18;
-
 const BYTE_ORDER_MARK: char = '\u{feff}';
-
-impl Scan {
-    pub(crate) fn begin() -> Self {
-        Self { root: Slot::ROOT, starts: SPARE.try_with(Cell::take).unwrap_or_default(), is_plain: true }
-    }
-}
-
-impl Drop for Scan {
-    fn drop(&mut self) {
-        let mut starts = std::mem::take(&mut self.starts);
-        if starts.capacity() <= KEPT {
-            starts.clear();
-            // At the very end of a thread the memory is simply freed.
-            let _ = SPARE.try_with(|spare| spare.set(starts));
-        }
-    }
-}
 
 /// Checks the whole text against JSON's grammar, whatever is referred to or not. A byte order mark in front is passed over.
 pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
-    let mut found = Scan::begin();
     let (bytes, limit) = (text.as_bytes(), limits.entries);
-    let (starts, is_plain) = (&mut found.starts, Cell::new(true));
-    let mut scanner = Scanner { bytes, starts, open: Brackets::default(), limit, is_plain };
+    let mut starts = Starts::begin(limit);
+    if let [b'[', b'{' | b'[' | b'"' | b'0'..=b'9', ..] = bytes {
+        starts.push(1, limit)?;
+        let (at, ended) = flat::entries(bytes, 1, &mut starts, limit)?;
+        if ended && bytes.get(at..) == Some(b"]") {
+            return Ok(Scan { root: Slot::ROOT, starts, is_plain: true });
+        }
+        return slowly(text, starts, limit, Some((at, ended)));
+    }
+    slowly(text, starts, limit, None)
+}
+
+/// As [`scan`], what is not all in devalue's own form: from the first entry on that is not, or from the beginning.
+#[inline(never)]
+fn slowly(text: &str, mut starts: Starts, limit: usize, from: Option<(usize, bool)>) -> Result<Scan, Error> {
+    let (bytes, is_plain) = (text.as_bytes(), Cell::new(true));
+    let mut scanner = Scanner { bytes, starts: &mut starts, open: Brackets::default(), limit, is_plain };
     let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
     let start = scanner.skip_space(mark);
-    let end = scanner.value(start)?;
+    let end = match from {
+        Some((at, ended)) => {
+            scanner.open.push(false);
+            scanner.value(at, ended)?
+        }
+        None => scanner.value(start, false)?,
+    };
     let rest = scanner.skip_space(end);
     if rest < text.len() {
         return Err(Error::syntax("there is more after the end of the value", rest));
     }
-    found.is_plain = scanner.is_plain.get();
-    if bytes.get(start) != Some(&b'[') || found.starts.is_empty() {
-        found.root = Slot::of_bare_root(text.get(start..end).unwrap_or_default())
-            .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?;
-    }
-    Ok(found)
+    let is_plain = scanner.is_plain.get();
+    let root = match bytes.get(start) {
+        Some(b'[') if !starts.is_empty() => Slot::ROOT,
+        _ => Slot::of_bare_root(text.get(start..end).unwrap_or_default())
+            .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?,
+    };
+    Ok(Scan { root, starts, is_plain })
 }
 
 /// The brackets that are open: nesting costs no stack of ours.
@@ -106,7 +103,7 @@ impl Brackets {
 /// Its methods go on from a place and return the next one, which so stays in a register.
 struct Scanner<'t> {
     bytes: &'t [u8],
-    starts: &'t mut Vec<u32>,
+    starts: &'t mut Starts,
     open: Brackets,
     limit: usize,
     is_plain: Cell<bool>,
@@ -136,11 +133,12 @@ impl Scanner<'_> {
         Err(Error::syntax(note, at))
     }
 
-    /// One value with everything inside it.
-    fn value(&mut self, mut at: usize) -> Next {
+    /// One value with everything inside it, or the rest of one of whose entries the first has `ended`.
+    fn value(&mut self, mut at: usize, mut ended: bool) -> Next {
         loop {
-            let ended;
-            (at, ended) = if self.in_root_list() { self.entries(at)? } else { (at, false) };
+            if !ended && self.in_root_list() {
+                (at, ended) = flat::entries(self.bytes, at, self.starts, self.limit)?;
+            }
             if !ended {
                 at = match self.peek(at) {
                     open @ (b'[' | b'{') => {
@@ -162,6 +160,7 @@ impl Scanner<'_> {
             if !more {
                 return Ok(at);
             }
+            ended = false;
         }
     }
 
@@ -181,28 +180,6 @@ impl Scanner<'_> {
             b'n' => self.word(at, b"null"),
             _ => self.fail("there is no value here", at),
         }
-    }
-
-    /// Entries directly behind one another as devalue writes them. Stops behind the last of them, and says so, or at
-    /// the first that is another one.
-    fn entries(&mut self, mut at: usize) -> Result<(usize, bool), Error> {
-        let mut quotes = Quotes::new(self.bytes);
-        let mut behind_string = false;
-        loop {
-            let is_string = self.peek(at) == b'"';
-            if is_string && !behind_string && flat::begins_strings(self.bytes, at) {
-                at = quotes.strings(at, self.starts, self.limit);
-            }
-            behind_string = is_string;
-            let Some(end) = flat::end_of_entry(self.bytes, at, &mut quotes) else { break };
-            match self.bytes.get(end..end + 2) {
-                Some(&[b',', next]) if next > b' ' => at = self.entry(end + 1)?,
-                Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),
-                // A number that goes on.
-                _ => break,
-            }
-        }
-        Ok((at, false))
     }
 
     /// Goes on behind a value; false when all brackets are closed.
@@ -239,10 +216,7 @@ impl Scanner<'_> {
 
     #[inline]
     fn entry(&mut self, at: usize) -> Next {
-        if self.starts.len() >= self.limit {
-            return Err(Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at));
-        }
-        self.starts.push(u32::try_from(at).unwrap_or(u32::MAX));
+        self.starts.push(at, self.limit)?;
         Ok(at)
     }
 
