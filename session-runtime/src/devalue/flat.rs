@@ -8,8 +8,8 @@ use super::quotes::Quotes;
 use super::search;
 use super::starts::Starts;
 
-/// Notes the starts of entries directly behind one another, the first of which begins at `at` and is noted already. Stops
-/// behind the last of them, and says so, or at the first that is none of these.
+/// Notes the starts of entries directly behind one another, the first of which begins at `at`. Stops behind the last of
+/// them, and says so, or at the first that is none of these, which is not noted.
 #[inline(never)]
 pub(crate) fn entries(
     bytes: &[u8],
@@ -20,27 +20,31 @@ pub(crate) fn entries(
     let mut quotes = Quotes::new(bytes);
     let mut behind_string = false;
     loop {
-        let is_string = byte(bytes, at) == b'"';
-        if is_string && !behind_string && begins_strings(bytes, at) {
+        let first = byte(bytes, at);
+        if first == b'"' && !behind_string && begins_strings(bytes, at) {
             at = quotes.strings(at, starts, limit);
         }
-        behind_string = is_string;
-        let Some(end) = end_of_entry(bytes, at, &mut quotes) else { return Ok((at, false)) };
-        match bytes.get(end..end + 2) {
-            Some(&[b',', next]) if next > b' ' => at = end + 1,
-            Some(&[b']' | b',' | b' ', _]) | None => return Ok((end, true)),
-            // A number that goes on.
+        behind_string = first == b'"';
+        let Some(end) = end_of_entry(bytes, at, first, &mut quotes) else { return Ok((at, false)) };
+        match byte(bytes, end) {
+            b',' => starts.push(at, limit)?,
+            b']' | b' ' | b'\n' => {
+                starts.push(at, limit)?;
+                return Ok((end, true));
+            }
+            // A number that goes on, or no JSON.
             _ => return Ok((at, false)),
         }
-        starts.push(at, limit)?;
+        at = end + 1;
     }
 }
 
 /// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
-/// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it.
+/// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it. `first`
+/// is the byte that stands there.
 #[inline(always)]
-fn end_of_entry(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
-    match byte(bytes, at) {
+fn end_of_entry(bytes: &[u8], at: usize, first: u8, quotes: &mut Quotes<'_>) -> Option<usize> {
+    match first {
         b'"' => string(bytes, at, quotes),
         b'{' => only_data(bytes, at).or_else(|| object(bytes, at, quotes)),
         b'[' => list(bytes, at, quotes),
@@ -81,7 +85,7 @@ fn string(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
 #[inline(never)]
 fn odd_string(bytes: &[u8], at: usize) -> Option<usize> {
     let end = search::next_in_json(bytes, at + 1)?;
-    (byte(bytes, end) == b'"').then_some(end + 1)
+    (byte(bytes, at) == b'"' && byte(bytes, end) == b'"').then_some(end + 1)
 }
 
 #[inline]

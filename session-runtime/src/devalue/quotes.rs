@@ -49,11 +49,11 @@ impl<'t> Quotes<'t> {
         Some(place(begin, rest))
     }
 
-    /// Short strings directly behind one another, of which the first begins at `last`: notes where the others begin, as far
-    /// as whole blocks and `limit` reach, and gives the start of the last one.
+    /// Short strings directly behind one another, of which the first begins at `first`: notes where they begin, as far as
+    /// whole blocks and `limit` reach, but for the last one, whose start it gives.
     #[inline(always)]
-    pub(crate) fn strings(&mut self, last: usize, starts: &mut Starts, limit: usize) -> usize {
-        let (last, block) = strings(self.bytes, last, starts, limit);
+    pub(crate) fn strings(&mut self, first: usize, starts: &mut Starts, limit: usize) -> usize {
+        let (last, block) = strings(self.bytes, first, starts, limit);
         self.block = block;
         last
     }
@@ -107,8 +107,8 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
     /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
     const SEEN: usize = BLOCK - 2;
     const SEEN_BITS: u64 = (1 << SEEN) - 1;
-    /// How many strings may begin there.
-    const MOST: usize = SEEN.div_ceil(3);
+    /// More than may begin there.
+    const ROOM: usize = 32;
 
     let (mut from, mut opened_before) = (last, 1);
     while let Some(chunks) = bytes.get(from..).and_then(<[u8]>::first_chunk).map(split)
@@ -119,19 +119,22 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
         let opening = between << 2 | opened_before;
         // Two that overlap are a string that holds a comma alone.
         let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
-        let right = (wrong & wrong.wrapping_neg()).wrapping_sub(1);
-        // Their second quote has to be right as well.
-        let mut found = between & right >> 2;
-        if found != 0 && let Some(room) = starts.room::<MOST>(limit) {
-            let mut count = 0;
-            for start in room {
-                if found == 0 {
-                    break;
+        // Up to the first that is wrong; their second quote has to be right as well.
+        let mut found = if wrong == 0 { between } else { between & (wrong - 1 & !wrong) >> 2 };
+        if found != 0 {
+            let Some(room) = starts.room::<ROOM>() else {
+                match starts.grow(ROOM, limit) {
+                    Some(()) => continue,
+                    None => break,
                 }
-                last = place(from, found) + 2;
+            };
+            let mut count = 0;
+            while found != 0 {
                 #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
-                let here = last as u32;
-                *start = here;
+                let start = last as u32;
+                // There are never more than there is room for; like this it need not be asked.
+                room[count % ROOM] = start;
+                last = place(from, found) + 2;
                 found &= found - 1;
                 count += 1;
             }
@@ -201,10 +204,10 @@ mod tests {
     fn check(text: &str, limit: usize) -> [usize; 2] {
         let bytes = text.as_bytes();
         let (mut quotes, mut starts) = (Quotes::new(bytes), Starts::begin(limit));
-        starts.push(0, limit).expect("a limit of one at least");
         let last = quotes.strings(0, &mut starts, limit);
         assert!(starts.len() <= limit, "{text}");
-        assert_eq!(starts.last().map(|&start| start as usize), Some(last), "{text}");
+        let starts: Vec<_> = starts.iter().copied().chain(u32::try_from(last)).collect();
+        assert_eq!(starts[0], 0, "{text}");
         let (found, expected) = (&starts[1..], strings_slowly(bytes, 0));
         assert!(expected.starts_with(found), "{text} {found:?} {expected:?}");
         // The last one and those behind it one by one, and again some that are behind already.

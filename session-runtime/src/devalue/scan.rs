@@ -28,7 +28,6 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
     let (bytes, limit) = (text.as_bytes(), limits.entries);
     let mut starts = Starts::begin(limit);
     if let [b'[', b'{' | b'[' | b'"' | b'0'..=b'9', ..] = bytes {
-        starts.push(1, limit)?;
         let (at, ended) = flat::entries(bytes, 1, &mut starts, limit)?;
         if ended && bytes.get(at..) == Some(b"]") {
             return Ok(Scan { root: Slot::ROOT, starts, is_plain: true });
@@ -140,6 +139,10 @@ impl Scanner<'_> {
                 (at, ended) = flat::entries(self.bytes, at, self.starts, self.limit)?;
             }
             if !ended {
+                if self.in_root_list() {
+                    at = self.skip_space(at);
+                    self.starts.push(at, self.limit)?;
+                }
                 at = match self.peek(at) {
                     open @ (b'[' | b'{') => {
                         at = self.skip_space(at + 1);
@@ -205,19 +208,7 @@ impl Scanner<'_> {
     /// Goes to the value of a member of an object, or of an array.
     #[inline]
     fn member(&mut self, at: usize) -> Next {
-        if self.open.in_object() { self.key(at) } else { self.item(at) }
-    }
-
-    /// Notes the start of an array's item if it is an entry.
-    #[inline]
-    fn item(&mut self, at: usize) -> Next {
-        if self.open.depth == 1 { self.entry(at) } else { Ok(at) }
-    }
-
-    #[inline]
-    fn entry(&mut self, at: usize) -> Next {
-        self.starts.push(at, self.limit)?;
-        Ok(at)
+        if self.open.in_object() { self.key(at) } else { Ok(at) }
     }
 
     fn key(&self, at: usize) -> Next {

@@ -37,45 +37,46 @@ impl Starts {
     /// `Limit` if there are `limit` already.
     #[inline]
     pub(crate) fn push(&mut self, at: usize, limit: usize) -> Result<(), Error> {
-        if self.count == self.places.len() {
-            self.grow(1, limit).ok_or_else(|| {
-                Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at)
-            })?;
-        }
+        #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
+        let start = at as u32;
         if let Some(place) = self.places.get_mut(self.count) {
-            #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
-            let start = at as u32;
             *place = start;
             self.count += 1;
+            return Ok(());
         }
-        Ok(())
+        self.grow(1, limit)
+            .ok_or_else(|| Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at))?;
+        self.push(at, limit)
     }
 
-    /// Places for this many more, to be [filled](Self::filled) from the first one on; `None` at the limit.
+    /// Places for this many more, to be [filled](Self::filled) from the first one on; `None` says to [grow](Self::grow).
     #[inline]
-    pub(crate) fn room<const MORE: usize>(&mut self, limit: usize) -> Option<&mut [u32; MORE]> {
-        if self.places.len() - self.count < MORE {
-            self.grow(MORE, limit)?;
-        }
+    pub(crate) fn room<const MORE: usize>(&mut self) -> Option<&mut [u32; MORE]> {
         self.places.get_mut(self.count..)?.first_chunk_mut()
     }
 
     /// Counts places of the [room](Self::room) that hold starts now.
     #[inline]
     pub(crate) fn filled(&mut self, more: usize) {
-        self.count = (self.count + more).min(self.places.len());
+        debug_assert!(self.count + more <= self.places.len());
+        self.count += more;
     }
 
+    /// Makes room for this many more; `None` at the limit.
     #[cold]
-    fn grow(&mut self, more: usize, limit: usize) -> Option<()> {
+    pub(crate) fn grow(&mut self, more: usize, limit: usize) -> Option<()> {
         let places = (2 * self.places.len()).max(FEWEST).max(self.count + more).min(limit);
         self.places.resize(places.max(self.places.len()), 0);
         (self.places.len() - self.count >= more).then_some(())
     }
 
     /// To be kept for longer: without much room for more.
-    pub(crate) fn kept(self) -> Self {
-        if self.places.len() > 2 * self.count + FEWEST { Self::from(&*self) } else { self }
+    #[inline]
+    pub(crate) fn kept(mut self) -> Self {
+        if self.places.len() > 2 * self.count + FEWEST {
+            self = Self::from(&*self);
+        }
+        self
     }
 }
 
@@ -123,7 +124,8 @@ mod tests {
         let mut expected = Vec::new();
         for round in 0..100_u32 {
             starts.push(round as usize, 1_000).expect("room");
-            let room = starts.room::<7>(1_000).expect("room");
+            starts.grow(7, 1_000).expect("room");
+            let room = starts.room::<7>().expect("room");
             room[..2].copy_from_slice(&[round + 1, round + 2]);
             room[2] = u32::MAX;
             starts.filled(2);
@@ -140,7 +142,8 @@ mod tests {
         for limit in [0, 1, 3, FEWEST, 100] {
             let mut starts = Starts::begin(limit);
             for at in 0..limit {
-                assert_eq!(starts.room::<3>(limit).is_some(), at + 3 <= limit);
+                let grown = starts.grow(3, limit).and_then(|()| starts.room::<3>());
+                assert_eq!(grown.is_some(), at + 3 <= limit);
                 starts.push(at, limit).expect("below the limit");
             }
             assert!(starts.push(limit, limit).is_err() && starts.len() == limit);
