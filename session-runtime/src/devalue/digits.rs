@@ -60,11 +60,11 @@ const EACH: u64 = u64::MAX / 255;
 
 /// How many digits eight bytes begin with, the first one in the lowest byte.
 #[inline(always)]
-pub(crate) fn plain_digits(bytes: u64) -> usize {
+pub(crate) fn plain_digits(bytes: u64) -> u32 {
     let digits = bytes ^ (u64::from(b'0') * EACH);
     // The high bit of a byte is set where it is more than nine; what that does to the bytes behind it does not matter.
     let others = (digits.wrapping_add((128 - 10) * EACH) | digits) & (128 * EACH);
-    others.trailing_zeros() as usize / 8
+    others.trailing_zeros() / 8
 }
 
 /// The number that eight bytes begin with, and how many digits it has.
@@ -73,11 +73,11 @@ fn leading_digits(bytes: u64) -> (u64, usize) {
     let digits = bytes ^ (u64::from(b'0') * EACH);
     let width = plain_digits(bytes);
     // As if zeros stood in front; then ones and tens are added up, pairs of them, and both halves.
-    let tens = digits.checked_shl(64 - 8 * width as u32).unwrap_or(0);
+    let tens = digits.checked_shl(64 - 8 * width).unwrap_or(0);
     let pairs = tens.wrapping_mul(10).wrapping_add(tens >> 8);
     let [even, odd] = [pairs, pairs >> 16].map(|pairs| pairs & 0xff_0000_00ff);
     let sum = even.wrapping_mul(100 | 1_000_000 << 32).wrapping_add(odd.wrapping_mul(1 | 10_000 << 32));
-    (sum >> 32, width)
+    (sum >> 32, width as usize)
 }
 
 /// The place behind the digits that stand at `from`.

@@ -29,6 +29,10 @@ pub(crate) struct Opened {
 
 /// What is known of a record: a long one keeps it for its next reader.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "that most records need no allocation for it is what this is for"
+)]
 enum Held {
     Alone(Layout),
     Shared(Arc<Layout>),
