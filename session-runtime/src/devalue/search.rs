@@ -62,8 +62,13 @@ impl Sought for QuoteOrControl {
     }
 
     #[inline(always)]
-    fn in_block(chunks: [u8x16; 4]) -> u8x16 {
-        Quote::in_block(chunks) | control(least(chunks))
+    fn in_block([a, b, c, d]: [u8x16; 4]) -> u8x16 {
+        let escape = |bytes| equal(bytes, b'\\');
+        let escapes = (escape(a) | escape(b)) | (escape(c) | escape(d));
+        // With this bit turned over the quote comes directly behind the control characters, and all others behind it.
+        let turned = |bytes| bytes ^ u8x16::splat(0x02);
+        let least = least([turned(a), turned(b), turned(c), turned(d)]);
+        escapes | least.min(u8x16::splat(b'"' ^ 0x02)).simd_eq(least)
     }
 }
 
