@@ -135,8 +135,11 @@ fn short_member(ahead: [u8; 8]) -> Option<(usize, u8)> {
     let width = plain_digits(ahead >> 8);
     let [colon, first, ..] = ahead.to_le_bytes();
     let is_index = width == 1 || (2..6).contains(&width) && first != b'0';
+    if colon != b':' || !is_index {
+        return None;
+    }
     let [next, ..] = (ahead >> (8 + 8 * width)).to_le_bytes();
-    (colon == b':' && is_index).then_some((1 + width as usize, next))
+    Some((1 + width as usize, next))
 }
 
 /// The place behind the colon and the reference that stand there, and what follows them.
