@@ -1,5 +1,5 @@
-//! Opening of texts made of what sessions are mostly made of, short strings and lists of references, with a byte or two
-//! damaged: serde_json is the judge of what is JSON, and of what its strings and numbers are.
+//! Opening of texts made of what sessions are mostly made of, short strings, objects and lists of references, with a byte or
+//! two damaged: serde_json is the judge of what is JSON, and of what its strings and numbers are.
 
 use serde_json::Value as Json;
 use session_fuzz::entropy::Entropy;
@@ -26,12 +26,31 @@ fn string(entropy: &mut Entropy<'_>) -> String {
     format!("\"{text}\"")
 }
 
+/// An object or a list of references, which are mostly of entries that do not exist: that is for its reader to see.
+fn container(entropy: &mut Entropy<'_>) -> String {
+    let reference = |entropy: &mut Entropy<'_>| match entropy.below(8) {
+        0 => format!("-{}", 1 + entropy.below(7)),
+        _ => (entropy.number() >> (40 + entropy.below(24))).to_string(),
+    };
+    let count = entropy.below(6);
+    match entropy.below(4) {
+        0 => format!("{{\"data\":{},\"expires\":-1}}", reference(entropy)),
+        1 => format!("[{}]", (0..count).map(|_| reference(entropy)).collect::<Vec<_>>().join(",")),
+        _ => {
+            let member = |_| format!("{}:{}", string(entropy), reference(entropy));
+            format!("{{{}}}", (0..count).map(member).collect::<Vec<_>>().join(","))
+        }
+    }
+}
+
 /// The entries of a text; entry 0 is an array of all the others.
 fn entries(entropy: &mut Entropy<'_>) -> Vec<String> {
     let (count, has_numbers) = (1 + entropy.below(60), entropy.once_in(2));
+    let has_containers = entropy.once_in(3);
     let mut entries: Vec<String> = (0..count)
         .map(|_| match entropy.below(12) {
             0 if has_numbers => (entropy.number() >> entropy.below(64)).to_string(),
+            1..=6 if has_containers => container(entropy),
             _ => string(entropy),
         })
         .collect();
