@@ -119,8 +119,8 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
         let opening = between << 2 | opened_before;
         // Two that overlap are a string that holds a comma alone.
         let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
-        // Up to the first that is wrong; their second quote has to be right as well.
-        let mut found = if wrong == 0 { between } else { between & ((wrong - 1) & !wrong) >> 2 };
+        // Up to the first that is wrong.
+        let mut found = if wrong == 0 { between } else { between & (wrong - 1) & !wrong };
         if found != 0 {
             let Some(room) = starts.room::<ROOM>() else {
                 match starts.grow(ROOM, limit) {
