@@ -119,8 +119,7 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
         let opening = between << 2 | opened_before;
         // Two that overlap are a string that holds a comma alone.
         let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
-        // Up to the first that is wrong.
-        let mut found = if wrong == 0 { between } else { between & (wrong - 1) & !wrong };
+        let mut found = if wrong == 0 { between } else { up_to_first(wrong, between) };
         if found != 0 {
             let Some(room) = starts.room::<ROOM>() else {
                 match starts.grow(ROOM, limit) {
@@ -152,6 +151,12 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
         break;
     }
     (last, Block { begin: last, quotes: 0 })
+}
+
+/// The bits below the lowest of the wrong ones. Rare, and said to be, so that what is found need not wait for what is wrong.
+#[cold]
+fn up_to_first(wrong: u64, bits: u64) -> u64 {
+    bits & wrong.wrapping_sub(1) & !wrong
 }
 
 /// Where the lowest of the bits of a block stands.
