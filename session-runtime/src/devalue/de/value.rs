@@ -151,16 +151,19 @@ impl<'a, 'de> De<'a, 'de> {
     #[inline(never)]
     fn plain_list(self) -> Option<usize> {
         let at = self.input.source.plain_list(self.slot()).filter(|_| self.view.is(Form::Plain))?;
-        self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
-        Some(at)
+        self.pays_for_container().then_some(at)
     }
 
     /// As [`Self::plain_list`], of an object.
     #[inline(never)]
     fn plain_object(self) -> Option<usize> {
         let at = self.input.source.plain_object(self.slot()).filter(|_| !self.view.is(Form::Map))?;
-        self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).ok()?;
-        Some(at)
+        self.pays_for_container().then_some(at)
+    }
+
+    #[inline]
+    fn pays_for_container(self) -> bool {
+        self.input.budget.take(CONTAINER + self.input.source.span(self.slot())).is_ok()
     }
 
     /// As [`Self::plain_object`], of any object, and the bracket that closes it; `None` if it is none.

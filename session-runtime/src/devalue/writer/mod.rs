@@ -91,7 +91,8 @@ impl Writer {
         let texts = self.drafts.capacity() + self.keys.capacity();
         let whole = self.whole.0.capacity() + self.whole.1.capacity() * 4;
         let lists = self.shells.capacity() * size_of::<Shell>() + self.items.capacity() * size_of::<Item>();
-        if entries + texts + whole + lists + self.table.bytes() > KEPT {
+        let frames = self.frames.capacity() * size_of::<Frame>();
+        if entries + texts + whole + lists + frames + self.table.bytes() > KEPT {
             return;
         }
         self.primitives.clear();
