@@ -26,13 +26,15 @@ const KEPT: usize = 1 << 18;
 const FEWEST: usize = 64;
 
 impl Starts {
-    /// None yet, of at most `limit`: the same that is to be given on.
+    /// None yet, and no place beyond `limit`, which is also to be given wherever there may be more.
     pub(crate) fn begin(limit: usize) -> Self {
         let mut places = SPARE.try_with(Cell::take).unwrap_or_default();
         places.truncate(limit);
         Self { places, count: 0 }
     }
 
+    /// Notes one.
+    ///
     /// # Errors
     /// `Limit` if there are `limit` already.
     #[inline]
