@@ -115,11 +115,10 @@ fn object(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
     }
     loop {
         let behind_key = string(bytes, at, quotes)?;
-        let (end, next) = match bytes.get(behind_key..).and_then(<[u8]>::first_chunk) {
-            Some(ahead) => short_member(*ahead).map(|(length, next)| (behind_key + length, next)),
-            None => None,
-        }
-        .or_else(|| member(bytes, behind_key))?;
+        let ahead = bytes.get(behind_key..).and_then(<[u8]>::first_chunk);
+        let short = ahead.and_then(|ahead| short_member(*ahead));
+        let (length, next) = short.or_else(|| member(bytes, behind_key))?;
+        let end = behind_key + length;
         match next {
             b',' => at = end + 1,
             b'}' => return Some(end + 1),
@@ -142,14 +141,14 @@ fn short_member(ahead: [u8; 8]) -> Option<(usize, u8)> {
     Some((1 + width as usize, next))
 }
 
-/// The place behind the colon and the reference that stand there, and what follows them.
+/// As [`short_member`], of any length, and where the text ends soon.
 #[inline(never)]
 fn member(bytes: &[u8], at: usize) -> Option<(usize, u8)> {
     if byte(bytes, at) != b':' {
         return None;
     }
     let end = reference(bytes, at + 1)?;
-    Some((end, byte(bytes, end)))
+    Some((end - at, byte(bytes, end)))
 }
 
 #[inline]

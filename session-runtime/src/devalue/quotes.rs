@@ -5,7 +5,7 @@ use wide::u8x16;
 
 use super::marks::push;
 use super::search::{control, equal, least, next_far_in_json, split};
-use super::starts::Starts;
+use super::starts::{Starts, start};
 
 /// How many bytes are looked at together.
 const BLOCK: usize = 64;
@@ -129,10 +129,8 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
             };
             let mut count = 0;
             while found != 0 {
-                #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
-                let start = last as u32;
                 // There are never more than there is room for; like this it need not be asked.
-                room[count % ROOM] = start;
+                room[count % ROOM] = start(last);
                 last = place(from, found) + 2;
                 found &= found - 1;
                 count += 1;

@@ -26,15 +26,15 @@ pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
     let (bytes, limit) = (text.as_bytes(), limits.entries);
-    let mut starts = Starts::begin(limit);
+    let (mut starts, mut from) = (Starts::begin(limit), None);
     if let [b'[', b'{' | b'[' | b'"' | b'0'..=b'9', ..] = bytes {
         let (at, ended) = flat::entries(bytes, 1, &mut starts, limit)?;
         if ended && bytes.get(at..) == Some(b"]") {
             return Ok(Scan { root: Slot::ROOT, starts, is_plain: true });
         }
-        return slowly(text, starts, limit, Some((at, ended)));
+        from = Some((at, ended));
     }
-    slowly(text, starts, limit, None)
+    slowly(text, starts, limit, from)
 }
 
 /// As [`scan`], what is not all in devalue's own form: from the first entry on that is not, or from the beginning.

@@ -8,7 +8,6 @@ use super::error::{Error, ErrorKind};
 
 /// The starts that were found so far, in order. Their memory goes to the thread's next text: most texts are read once
 /// and let go.
-#[derive(Default)]
 pub(crate) struct Starts {
     /// Filled up with what does not count: a place is there already for each start that comes.
     places: Vec<u32>,
@@ -25,6 +24,13 @@ const KEPT: usize = 1 << 18;
 /// How many places there are at least.
 const FEWEST: usize = 64;
 
+/// A start as it is noted.
+#[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
+#[inline]
+pub(super) fn start(at: usize) -> u32 {
+    at as u32
+}
+
 impl Starts {
     /// None yet, and no place beyond `limit`, which is also to be given wherever there may be more.
     pub(crate) fn begin(limit: usize) -> Self {
@@ -39,10 +45,8 @@ impl Starts {
     /// `Limit` if there are `limit` already.
     #[inline]
     pub(crate) fn push(&mut self, at: usize, limit: usize) -> Result<(), Error> {
-        #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
-        let start = at as u32;
         if let Some(place) = self.places.get_mut(self.count) {
-            *place = start;
+            *place = start(at);
             self.count += 1;
             return Ok(());
         }
