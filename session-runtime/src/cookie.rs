@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x16};
 
 use crate::SessionId;
 
@@ -158,9 +159,12 @@ fn id_in(rest: &[u8]) -> Option<SessionId> {
 
 /// Where the next `;` is: looked for sixteen bytes at a time, since other cookies may be long.
 fn end(bytes: &[u8]) -> Option<usize> {
-    let (chunks, rest) = bytes.as_chunks();
+    let (chunks, rest) = bytes.as_chunks::<16>();
     for (nth, chunk) in chunks.iter().enumerate() {
-        let found = u8x16::new(*chunk).simd_eq(u8x16::splat(b';')).to_bitmask();
+        let found = dispatch!(
+            Level::baseline(),
+            simd => u8x16::from_slice(simd, chunk).simd_eq(b';').to_bitmask()
+        );
         if found != 0 {
             return Some(nth * 16 + found.trailing_zeros() as usize);
         }

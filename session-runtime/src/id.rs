@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::fmt;
 use std::str::FromStr;
 
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x16};
 use sha2::{Digest, Sha256};
-use wide::u8x16;
 
 /// The id of one session: a UUID of version 4 (122 random bits from the operating system), as it stands in the cookie.
 ///
@@ -62,13 +63,14 @@ impl SessionId {
 }
 
 /// Whether the bytes are dashes where `dashes` has a bit, counted from the lowest, and hex digits elsewhere.
-fn has_dashes(bytes: [u8; 16], dashes: u32) -> bool {
-    let bytes = u8x16::new(bytes);
-    let is_within = |bytes: u8x16, most: u8| bytes.min(u8x16::splat(most)).simd_eq(bytes);
-    let digits = is_within(bytes - u8x16::splat(b'0'), 9);
-    let letters = is_within((bytes | u8x16::splat(0x20)) - u8x16::splat(b'a'), 5);
-    let dash = bytes.simd_eq(u8x16::splat(b'-'));
-    dash.to_bitmask() == dashes && (digits | letters).to_bitmask() == !dashes & 0xffff
+fn has_dashes(bytes: [u8; 16], dashes: u64) -> bool {
+    let [dash, digit] = dispatch!(Level::baseline(), simd => {
+        let bytes = u8x16::from_slice(simd, &bytes);
+        let is_within = |bytes: u8x16<_>, most: u8| bytes.min(most).simd_eq(bytes);
+        let digits = is_within(bytes - b'0', 9) | is_within((bytes | 0x20) - b'a', 5);
+        [bytes.simd_eq(b'-').to_bitmask(), digits.to_bitmask()]
+    });
+    dash == dashes && digit == !dashes & 0xffff
 }
 
 /// How many ids' bytes are asked for at once: the call costs as much as a small session.

@@ -12,6 +12,7 @@ use super::number;
 use super::scan::scan;
 use super::slot::Slot;
 use super::source::{Cursor, Head, Source};
+use super::starts::Starts;
 use super::text::Raw;
 use super::writer::{Item, Open, Writer};
 
@@ -49,8 +50,10 @@ pub(crate) fn copy<'t>(
 
 /// Copies the value that a whole text of ours says.
 pub(crate) fn copy_text(writer: &mut Writer, text: &str) -> Result<Slot, Error> {
-    let found = scan(text, &Limits::of_own_text())?;
-    let source = Source { text, starts: &found.starts };
+    let limits = Limits::of_own_text();
+    let mut starts = Starts::begin(limits.entries);
+    let found = scan(text, &limits, &mut starts)?;
+    let source = Source { text, starts: &starts };
     copy(writer, source, &mut Seen::default(), found.root, UrlForm::Kept)
 }
 

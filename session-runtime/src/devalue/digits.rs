@@ -2,21 +2,24 @@
 
 use std::ops::ControlFlow::{self, Break, Continue};
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x16};
 
-use super::search::{LANES, equal, filled_up};
+use super::block::{BLOCK, Block};
+use super::search::LANES;
 
 /// The place behind integers with commas between them, the first of which stands at `at`; `None` where one of them is
 /// none of JSON's, because it begins with a zero.
-#[inline]
-pub(crate) fn end_of_numbers(bytes: &[u8], at: usize) -> Option<usize> {
-    // Short lists end in the first sixteen bytes, long ones are looked at in blocks of four times as many.
-    let rest = bytes.get(at..)?;
+#[inline(always)]
+pub(crate) fn end_of_numbers<S: Simd>(simd: S, bytes: &[u8], mut at: usize) -> Option<usize> {
     let mut numbers = Numbers::default();
-    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
-    match numbers.end_in(NumberMarks::of(chunk), at, LANES) {
-        Break(end) => end,
-        Continue(()) => numbers.far(bytes, at + LANES),
+    loop {
+        let rest = bytes.get(at..)?;
+        let Some(block) = rest.first_chunk() else { return numbers.last(rest, at) };
+        match numbers.end_in(Block::new(simd, block), at) {
+            Break(end) => return end,
+            Continue(()) => at += BLOCK,
+        }
     }
 }
 
@@ -84,7 +87,7 @@ fn leading_digits(bytes: u64) -> (u64, usize) {
 #[inline]
 pub(crate) fn end_of_digits(bytes: &[u8], mut from: usize) -> usize {
     while let Some(chunk) = bytes.get(from..).and_then(<[u8]>::first_chunk) {
-        let count = digits(u8x16::new(*chunk)).to_bitmask().trailing_ones() as usize;
+        let count = digits(chunk).trailing_ones() as usize;
         from += count;
         if count < LANES {
             return from;
@@ -102,43 +105,16 @@ fn end_of_last_digits(bytes: &[u8], from: usize) -> usize {
     };
     // Some of them are looked at once more, and shifted out.
     let passed = from + LANES - bytes.len();
-    from + (digits(u8x16::new(*chunk)).to_bitmask() >> passed.min(LANES)).trailing_ones() as usize
+    from + (digits(chunk) >> passed.min(LANES)).trailing_ones() as usize
 }
 
+/// Which of them are digits: the lowest bit for the first one.
 #[inline(always)]
-fn digits(bytes: u8x16) -> u8x16 {
-    let values = bytes - u8x16::splat(b'0');
-    values.min(u8x16::splat(9)).simd_eq(values)
-}
-
-/// The bytes that a list of numbers is told by: a bit for each, the lowest for the first one.
-#[derive(Clone, Copy)]
-struct NumberMarks {
-    commas: u64,
-    zeros: u64,
-    digits: u64,
-}
-
-impl NumberMarks {
-    #[inline(always)]
-    fn of(chunk: [u8; LANES]) -> Self {
-        let chunk = u8x16::new(chunk);
-        let [commas, zeros, digits] = [equal(chunk, b','), equal(chunk, b'0'), digits(chunk)]
-            .map(|found| u64::from(found.to_bitmask()));
-        Self { commas, zeros, digits }
-    }
-
-    #[inline(always)]
-    fn of_block(block: &[u8; 64]) -> Self {
-        let mut all = Self { commas: 0, zeros: 0, digits: 0 };
-        for chunk in block.as_chunks::<LANES>().0.iter().rev() {
-            let Self { commas, zeros, digits } = Self::of(*chunk);
-            all.commas = all.commas << LANES | commas;
-            all.zeros = all.zeros << LANES | zeros;
-            all.digits = all.digits << LANES | digits;
-        }
-        all
-    }
+fn digits(chunk: &[u8; LANES]) -> u64 {
+    dispatch!(Level::baseline(), simd => {
+        let values = u8x16::from_slice(simd, chunk) - b'0';
+        values.min(9).simd_eq(values).to_bitmask()
+    })
 }
 
 /// About the byte before: is it a digit, and is it a zero that begins a number? One bit each.
@@ -149,10 +125,10 @@ struct Numbers {
 }
 
 impl Numbers {
-    /// Whether the numbers end among the `count` bytes from `at` on.
+    /// Whether the numbers end in the block that begins at `at`.
     #[inline(always)]
-    fn end_in(&mut self, marks: NumberMarks, at: usize, count: usize) -> ControlFlow<Option<usize>> {
-        let NumberMarks { commas, zeros, digits } = marks;
+    fn end_in<S: Simd>(&mut self, block: Block<S>, at: usize) -> ControlFlow<Option<usize>> {
+        let [commas, zeros, digits] = [block.bits(b','), block.bits(b'0'), block.digits()];
         let behind_digit = digits << 1 | self.digit;
         let begins = zeros & !behind_digit;
         let behind_zero = begins << 1 | self.zero;
@@ -160,7 +136,7 @@ impl Numbers {
         let wrong = commas & !behind_digit | digits & behind_zero;
         let inside = (digits | commas) & !wrong;
         let end = inside.trailing_ones() as usize;
-        if end < count {
+        if end < BLOCK {
             return Break(match () {
                 _ if wrong >> end & 1 == 1 => None,
                 _ if behind_digit >> end & 1 == 1 => Some(at + end),
@@ -168,32 +144,22 @@ impl Numbers {
                 _ => (at + end).checked_sub(1),
             });
         }
-        self.digit = digits >> (count - 1) & 1;
-        self.zero = begins >> (count - 1) & 1;
+        self.digit = digits >> (BLOCK - 1) & 1;
+        self.zero = begins >> (BLOCK - 1) & 1;
         Continue(())
     }
 
+    /// Where they end among the last bytes of a text.
     #[inline(never)]
-    fn far(mut self, bytes: &[u8], mut at: usize) -> Option<usize> {
-        loop {
-            let rest = bytes.get(at..)?;
-            let (marks, count) = match rest.first_chunk() {
-                Some(block) => (NumberMarks::of_block(block), 64),
-                None => {
-                    let chunk = rest.first_chunk().copied().unwrap_or_else(|| filled_up(rest));
-                    (NumberMarks::of(chunk), LANES)
-                }
-            };
-            match self.end_in(marks, at, count) {
-                Break(end) => return end,
-                Continue(()) => at += count,
-            }
-        }
+    fn last(mut self, rest: &[u8], at: usize) -> Option<usize> {
+        dispatch!(Level::baseline(), simd => self.end_in(Block::last(simd, rest), at)).break_value()?
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::{end_of_digits, end_of_numbers, plain_number};
 
     #[test]
@@ -262,7 +228,8 @@ mod tests {
                 let text: Vec<u8> = prefix.bytes().chain(middle).chain(suffix.bytes()).collect();
                 if text[0].is_ascii_digit() {
                     let shown = String::from_utf8_lossy(&text);
-                    assert_eq!(end_of_numbers(&text, 0), slowly(&text), "{shown}");
+                    let found = dispatch!(Level::new(), simd => end_of_numbers(simd, &text, 0));
+                    assert_eq!(found, slowly(&text), "{shown}");
                 }
             }
         }

@@ -63,23 +63,17 @@ impl Document {
     /// # Errors
     /// As [`Self::parse`].
     pub fn parse_with(text: impl Into<Arc<str>>, limits: Limits) -> Result<Self, Error> {
-        let text = text.into();
-        let found = scan(&text, &limits)?;
-        Ok(Self::of(text, found, limits, Author::Other))
+        let (text, mut starts) = (text.into(), Starts::begin(limits.entries));
+        let Scan { root, is_plain } = scan(&text, &limits, &mut starts)?;
+        starts.fit();
+        Ok(Self { text, starts, root, limits, author: Author::Other, is_plain })
     }
 
     /// Opens a text again that [`MapWriter`](super::MapWriter) has written in this process. It is not checked.
     pub(crate) fn reopened(text: Arc<str>, limits: Limits) -> Result<Self, Error> {
-        match locate(&text, &limits) {
-            Some(found) => Ok(Self::of(text, found, limits, Author::MapWriter)),
-            None => Self::parse_with(text, limits),
-        }
-    }
-
-    #[inline]
-    fn of(text: Arc<str>, found: Scan, limits: Limits, author: Author) -> Self {
-        let Scan { root, starts, is_plain } = found;
-        Self { text, starts: starts.kept(), root, limits, author, is_plain }
+        let Some(mut starts) = locate(&text, &limits) else { return Self::parse_with(text, limits) };
+        starts.fit();
+        Ok(Self { text, starts, root: Slot::ROOT, limits, author: Author::MapWriter, is_plain: true })
     }
 
     /// What a writer has just written, and where its entries start.

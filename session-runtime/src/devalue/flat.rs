@@ -1,70 +1,185 @@
 //! Entries as devalue writes them, recognised in a few steps each. They are almost all of every text; what is not
 //! recognised here is looked at byte by byte.
 
+use fearless_simd::{Level, Simd, dispatch};
+
 use super::digits::{end_of_digits, end_of_numbers, plain_digits};
 use super::entry::ONLY_DATA;
-use super::error::Error;
+use super::json;
 use super::quotes::Quotes;
 use super::search;
 use super::starts::Starts;
 
-/// Notes the starts of entries directly behind one another, the first of which begins at `at`. Stops behind the last of
-/// them, and says so, or at the first that is none of these, which is not noted.
-#[inline(never)]
-pub(crate) fn entries(
-    bytes: &[u8],
-    mut at: usize,
-    starts: &mut Starts,
-    limit: usize,
-) -> Result<(usize, bool), Error> {
-    let mut quotes = Quotes::new(bytes);
-    let mut behind_string = false;
-    loop {
-        let first = byte(bytes, at);
-        if first == b'"' && !behind_string && begins_strings(bytes, at) {
-            at = quotes.strings(at, starts, limit);
-        }
-        behind_string = first == b'"';
-        let Some(end) = end_of_entry(bytes, at, first, &mut quotes) else { return Ok((at, false)) };
-        match byte(bytes, end) {
-            b',' => starts.push(at, limit)?,
-            b']' | b' ' | b'\n' => {
-                starts.push(at, limit)?;
-                return Ok((end, true));
+/// Entries directly behind one another, the first of which begins at `at`.
+pub(crate) struct Entries<'t> {
+    pub(crate) bytes: &'t [u8],
+    pub(crate) at: usize,
+    pub(crate) starts: &'t mut Starts,
+    pub(crate) limit: usize,
+}
+
+/// How far they were recognised. It fits into two registers.
+pub(crate) struct Run {
+    /// Behind the last one at the `End`, otherwise where the first one begins that is not noted.
+    pub(crate) at: usize,
+    pub(crate) stop: Stop,
+    pub(crate) has_escape: bool,
+}
+
+/// Why there is nothing more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// They are followed by a bracket or by space.
+    End,
+    /// What follows is none of these, or no JSON.
+    Unknown,
+    /// There are as many as there may be.
+    Limit,
+}
+
+impl Entries<'_> {
+    /// Notes their starts, by what the processor has.
+    pub(crate) fn note(&mut self) -> Run {
+        self.note_at(Level::new())
+    }
+
+    #[inline(always)]
+    fn note_at(&mut self, level: Level) -> Run {
+        dispatch!(level, simd => self.note_with(simd))
+    }
+
+    #[inline(always)]
+    fn note_with<S: Simd>(&mut self, simd: S) -> Run {
+        let Self { bytes, mut at, ref mut starts, limit } = *self;
+        let mut strings = Strings { bytes, quotes: Quotes::new(bytes), has_escape: false };
+        let mut behind_string = false;
+        let stop = loop {
+            let first = byte(bytes, at);
+            if first == b'"' && !behind_string && begins_strings(bytes, at) {
+                at = strings.quotes.strings(simd, at, starts, limit);
             }
-            // A number that goes on, or no JSON.
-            _ => return Ok((at, false)),
-        }
-        at = end + 1;
+            behind_string = first == b'"';
+            let Some(mut end) = strings.end_of_entry(simd, at, first) else { break Stop::Unknown };
+            if byte(bytes, end) != b',' {
+                // Integers are what most numbers are.
+                if let b'-' | b'0'..=b'9' = first {
+                    end = json::end_of_fraction(bytes, end).unwrap_or(end);
+                }
+                if let b']' | b' ' | b'\n' = byte(bytes, end) {
+                    break match starts.push(at, limit) {
+                        Some(()) => {
+                            at = end;
+                            Stop::End
+                        }
+                        None => Stop::Limit,
+                    };
+                }
+                if byte(bytes, end) != b',' {
+                    break Stop::Unknown;
+                }
+            }
+            if starts.push(at, limit).is_none() {
+                break Stop::Limit;
+            }
+            at = end + 1;
+        };
+        Run { at, stop, has_escape: strings.has_escape }
     }
 }
 
-/// The place behind the entry at `at`, if it is a string without escapes, a number of digits, a word, or a container
-/// of such strings and references alone; `None` says nothing. JSON allows more; a container is closed behind it. `first`
-/// is the byte that stands there.
-#[inline(always)]
-fn end_of_entry(bytes: &[u8], at: usize, first: u8, quotes: &mut Quotes<'_>) -> Option<usize> {
-    match first {
-        b'"' => string(bytes, at, quotes),
-        b'{' => only_data(bytes, at).or_else(|| object(bytes, at, quotes)),
-        b'[' => list(bytes, at, quotes),
-        b'1'..=b'9' => Some(end_of_digits(bytes, at + 1)),
-        b'0' => Some(at + 1),
-        b't' => word(bytes, at, b"true"),
-        b'f' => word(bytes, at, b"false"),
-        b'n' => word(bytes, at, b"null"),
-        _ => None,
+/// Finds where strings end, and what holds them.
+struct Strings<'t> {
+    bytes: &'t [u8],
+    quotes: Quotes<'t>,
+    /// Whether one had an escape.
+    has_escape: bool,
+}
+
+impl Strings<'_> {
+    /// The place behind the entry at `at`, if it is a string, an integer, a word, or a container of strings and references
+    /// alone; `None` says nothing. JSON allows more; a container is closed behind it. `first` is the byte that stands there.
+    #[inline(always)]
+    fn end_of_entry<S: Simd>(&mut self, simd: S, at: usize, first: u8) -> Option<usize> {
+        let bytes = self.bytes;
+        match first {
+            b'"' => self.string(simd, at),
+            b'{' => match only_data(bytes, at) {
+                Some(end) => Some(end),
+                None => self.object(simd, at),
+            },
+            b'[' => self.list(simd, at),
+            b'1'..=b'9' => Some(end_of_digits(bytes, at + 1)),
+            b'0' => Some(at + 1),
+            b'-' => negative(bytes, at),
+            b't' => word(bytes, at, b"true"),
+            b'f' => word(bytes, at, b"false"),
+            b'n' => word(bytes, at, b"null"),
+            _ => None,
+        }
+    }
+
+    #[inline(always)]
+    fn string<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
+        match self.quotes.close_of(simd, at) {
+            Some(close) => Some(close + 1),
+            None => {
+                let (end, has_escape) = odd_string(self.bytes, at)?;
+                self.has_escape |= has_escape;
+                Some(end)
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn object<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
+        let (bytes, mut at) = (self.bytes, at + 1);
+        if byte(bytes, at) == b'}' {
+            return Some(at + 1);
+        }
+        loop {
+            let behind_key = self.string(simd, at)?;
+            let (length, next) = match bytes.get(behind_key..).and_then(<[u8]>::first_chunk) {
+                Some(ahead) if let Some(short) = short_member(*ahead) => short,
+                _ => member(bytes, behind_key)?,
+            };
+            let end = behind_key + length;
+            match next {
+                b',' => at = end + 1,
+                b'}' => return Some(end + 1),
+                _ => return None,
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn list<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
+        let (bytes, mut at) = (self.bytes, at + 1);
+        if byte(bytes, at) == b']' {
+            return Some(at + 1);
+        }
+        loop {
+            at = match byte(bytes, at) {
+                b'"' => self.string(simd, at)?,
+                b'0'..=b'9' => end_of_numbers(simd, bytes, at)?,
+                _ => reference(bytes, at)?,
+            };
+            match byte(bytes, at) {
+                b',' => at += 1,
+                b']' => return Some(at + 1),
+                _ => return None,
+            }
+        }
     }
 }
 
 /// Whether a short string stands there, directly before another one.
-#[inline]
+#[inline(always)]
 fn begins_strings(bytes: &[u8], at: usize) -> bool {
     let chunk = bytes.get(at + 1..).and_then(<[u8]>::first_chunk);
     chunk.is_some_and(|chunk| search::has_between(*chunk))
 }
 
-#[inline]
+#[inline(always)]
 fn byte(bytes: &[u8], at: usize) -> u8 {
     bytes.get(at).copied().unwrap_or(0)
 }
@@ -74,18 +189,32 @@ fn word(bytes: &[u8], at: usize, word: &[u8]) -> Option<usize> {
     bytes.get(at..)?.starts_with(word).then_some(at + word.len())
 }
 
-#[inline(always)]
-fn string(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
-    match quotes.close_of(at) {
-        Some(close) => Some(close + 1),
-        None => odd_string(bytes, at),
+/// The place behind a string that no block shows the end of, and whether it has an escape.
+#[inline(never)]
+fn odd_string(bytes: &[u8], at: usize) -> Option<(usize, bool)> {
+    if byte(bytes, at) != b'"' {
+        return None;
+    }
+    let (mut at, mut has_escape) = (at + 1, false);
+    loop {
+        at = search::next_in_json(bytes, at)?;
+        match byte(bytes, at) {
+            b'"' => return Some((at + 1, has_escape)),
+            b'\\' => at = json::end_of_escape(bytes, at)?,
+            _ => return None,
+        }
+        has_escape = true;
     }
 }
 
+/// The place behind the integer digits of a negative number.
 #[inline(never)]
-fn odd_string(bytes: &[u8], at: usize) -> Option<usize> {
-    let end = search::next_in_json(bytes, at + 1)?;
-    (byte(bytes, at) == b'"' && byte(bytes, end) == b'"').then_some(end + 1)
+fn negative(bytes: &[u8], at: usize) -> Option<usize> {
+    match byte(bytes, at + 1) {
+        b'1'..=b'9' => Some(digits(bytes, at + 2)),
+        b'0' => Some(at + 2),
+        _ => None,
+    }
 }
 
 #[inline]
@@ -105,26 +234,6 @@ fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
     let is_index = number.first() != Some(&b'0') && digits > 0;
     let rest = number.get(digits..)?.strip_prefix(behind.as_bytes())?;
     is_index.then(|| bytes.len() - rest.len())
-}
-
-#[inline(always)]
-fn object(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
-    let mut at = at + 1;
-    if byte(bytes, at) == b'}' {
-        return Some(at + 1);
-    }
-    loop {
-        let behind_key = string(bytes, at, quotes)?;
-        let ahead = bytes.get(behind_key..).and_then(<[u8]>::first_chunk);
-        let short = ahead.and_then(|ahead| short_member(*ahead));
-        let (length, next) = short.or_else(|| member(bytes, behind_key))?;
-        let end = behind_key + length;
-        match next {
-            b',' => at = end + 1,
-            b'}' => return Some(end + 1),
-            _ => return None,
-        }
-    }
 }
 
 /// How long the colon and the reference are that eight bytes begin with, and what follows them; `None` says nothing.
@@ -151,26 +260,6 @@ fn member(bytes: &[u8], at: usize) -> Option<(usize, u8)> {
     Some((end - at, byte(bytes, end)))
 }
 
-#[inline]
-fn list(bytes: &[u8], at: usize, quotes: &mut Quotes<'_>) -> Option<usize> {
-    let mut at = at + 1;
-    if byte(bytes, at) == b']' {
-        return Some(at + 1);
-    }
-    loop {
-        at = match byte(bytes, at) {
-            b'"' => string(bytes, at, quotes)?,
-            b'0'..=b'9' => end_of_numbers(bytes, at)?,
-            _ => reference(bytes, at)?,
-        };
-        match byte(bytes, at) {
-            b',' => at += 1,
-            b']' => return Some(at + 1),
-            _ => return None,
-        }
-    }
-}
-
 /// The place behind a reference or a sentinel as devalue writes it.
 #[inline]
 fn reference(bytes: &[u8], at: usize) -> Option<usize> {
@@ -184,7 +273,68 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Quotes, object, only_data};
+    use super::{Entries, Level, Quotes, Starts, Strings, dispatch, only_data};
+
+    /// All that the processor has.
+    fn levels() -> Vec<Level> {
+        #[cfg(target_arch = "x86_64")]
+        let lower = {
+            let all = Level::new();
+            [
+                all.as_sse2().map(Level::Sse2),
+                all.as_sse4_2().map(Level::Sse4_2),
+                all.as_avx2().map(Level::Avx2),
+            ]
+        };
+        #[cfg(not(target_arch = "x86_64"))]
+        let lower = [Some(Level::baseline())];
+        lower.into_iter().flatten().chain([Level::new()]).collect()
+    }
+
+    #[test]
+    fn entries_are_the_same_whatever_the_processor_has() {
+        let long = format!("\"{}\"", "a, b".repeat(40));
+        let list = format!("[{}]", ["12"; 50].join(","));
+        let entries = [
+            "\"\"",
+            "\"a string\"",
+            "\"another\"",
+            "\",\"",
+            "\"\\n\"",
+            "7",
+            "-0.5",
+            "true",
+            "[1,2,-1]",
+            "{\"a\":1,\"b, c\":22}",
+            &*long,
+            &list,
+            "\"",
+            "[",
+        ];
+        let mut seed = 1_usize;
+        let mut next = |below: usize| {
+            seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let mut ended = 0;
+        for _ in 0..2_000 {
+            let kinds = entries.len() - 2 * usize::from(next(3) > 0);
+            let text: Vec<_> = (0..next(40)).map(|_| entries[next(kinds)]).collect();
+            let text = format!("[{}]", text.join(","));
+            let run = |level: Level| {
+                let mut starts = Starts::begin(1_000);
+                let found = Entries { bytes: text.as_bytes(), at: 1, starts: &mut starts, limit: 1_000 }
+                    .note_at(level);
+                (found.at, found.stop, found.has_escape, starts.to_vec())
+            };
+            let expected = run(levels()[0]);
+            ended += usize::from(expected.1 == super::Stop::End);
+            for level in levels() {
+                assert_eq!(run(level), expected, "{level:?} {text}");
+            }
+        }
+        assert!((200..1_900).contains(&ended), "{ended}");
+    }
 
     #[test]
     fn entries_of_a_session_are_objects_like_others() {
@@ -206,11 +356,10 @@ mod tests {
         }) {
             let text = format!("[{head}{number}{tail}{rest}");
             if let Some(end) = only_data(text.as_bytes(), 1) {
-                assert_eq!(
-                    object(text.as_bytes(), 1, &mut Quotes::new(text.as_bytes())),
-                    Some(end),
-                    "{text}"
-                );
+                let bytes = text.as_bytes();
+                let mut strings = Strings { bytes, quotes: Quotes::new(bytes), has_escape: false };
+                let expected = dispatch!(Level::new(), simd => strings.object(simd, 1));
+                assert_eq!(expected, Some(end), "{text}");
                 assert_eq!(end, text.len() - rest.len(), "{text}");
                 found += 1;
             }

@@ -1,46 +1,45 @@
 //! Where the entries start in a text that was written here: it is known to be in devalue's own form, so it is enough to
 //! tell the commas between entries from those inside them.
 
+use fearless_simd::{Level, Simd, dispatch};
+
+use super::block::{BLOCK, Block};
 use super::limits::Limits;
-use super::marks::{Marks, marks};
-use super::scan::Scan;
-use super::slot::Slot;
 use super::starts::Starts;
 
-/// How many bytes are looked at together.
-const BLOCK: usize = 64;
-
-/// Finds the entries of a text that was written here. `None` where a text is not as simple as nearly all are.
-pub(crate) fn locate(text: &str, limits: &Limits) -> Option<Scan> {
+/// Notes where the entries of a text start that was written here. `None` where a text is not as simple as nearly all are.
+pub(crate) fn locate(text: &str, limits: &Limits) -> Option<Starts> {
     let bytes = text.as_bytes();
     if bytes.len() > limits.bytes || !bytes.starts_with(b"[") || !bytes.ends_with(b"]") {
         return None;
     }
-    let limit = limits.entries;
-    let mut starts = Starts::begin(limit);
-    starts.push(1, limit).ok()?;
-    let (blocks, rest) = bytes.get(1..)?.as_chunks();
-    let mut filled_up = [b' '; BLOCK];
-    filled_up.get_mut(..rest.len())?.copy_from_slice(rest);
+    let mut starts = Starts::begin(limits.entries);
+    dispatch!(Level::new(), simd => note(simd, bytes.get(1..)?, &mut starts, limits.entries))?;
+    Some(starts)
+}
+
+#[inline(always)]
+fn note<S: Simd>(simd: S, bytes: &[u8], starts: &mut Starts, limit: usize) -> Option<()> {
+    starts.push(1, limit)?;
+    let (blocks, rest) = bytes.as_chunks();
     // Whether the block before ended in a string, or in a container: all bits or none. No container holds another one.
     let (mut in_string, mut in_container) = (0, 0);
-    for (start, block) in (2_usize..).step_by(BLOCK).zip(blocks.iter().chain([&filled_up])) {
-        let Marks { quotes, brackets, commas, has_escape } = marks(block);
-        if has_escape {
+    for nth in 0..=blocks.len() {
+        let block = blocks.get(nth).map_or_else(|| Block::last(simd, rest), |block| Block::new(simd, block));
+        if block.bits(b'\\') != 0 {
             return None;
         }
-        let strings = between(quotes) ^ in_string;
-        let containers = between(brackets & !strings) ^ in_container;
-        let mut ends = commas & !strings & !containers;
+        let strings = between(block.bits(b'"')) ^ in_string;
+        let containers = between(block.brackets() & !strings) ^ in_container;
+        let mut ends = block.bits(b',') & !strings & !containers;
         while ends != 0 {
-            starts.push(start + ends.trailing_zeros() as usize, limit).ok()?;
+            starts.push(2 + nth * BLOCK + ends.trailing_zeros() as usize, limit)?;
             ends &= ends - 1;
         }
         (in_string, in_container) = (last(strings), last(containers));
     }
     // The bracket that ends the text counts as one that opens a container.
-    let is_done = in_string == 0 && in_container != 0;
-    is_done.then_some(Scan { root: Slot::ROOT, starts, is_plain: true })
+    (in_string == 0 && in_container != 0).then_some(())
 }
 
 /// All bits from each odd mark to before the next even one.
@@ -61,9 +60,10 @@ mod tests {
     use super::locate;
     use crate::devalue::limits::Limits;
     use crate::devalue::scan::scan;
+    use crate::devalue::starts::Starts;
 
     fn starts(text: &str) -> Option<Vec<u32>> {
-        locate(text, &Limits::default()).map(|found| found.starts.to_vec())
+        locate(text, &Limits::default()).map(|starts| starts.to_vec())
     }
 
     #[test]
@@ -84,8 +84,9 @@ mod tests {
             for shift in 0..70 {
                 let (behind, before) = entries.split_at(rotation);
                 let text = format!("[\"{}\",{}]", "x".repeat(shift), [before, behind].concat().join(","));
-                let scanned = scan(&text, &Limits::default()).expect("a text").starts.to_vec();
-                assert_eq!(starts(&text), Some(scanned), "{text}");
+                let (limits, mut scanned) = (Limits::default(), Starts::begin(usize::MAX));
+                scan(&text, &limits, &mut scanned).expect("a text");
+                assert_eq!(starts(&text), Some(scanned.to_vec()), "{text}");
             }
         }
     }

@@ -12,6 +12,7 @@ use super::scan::scan;
 use super::slot::Slot;
 use super::source::Source;
 use super::splice::{self, splice};
+use super::starts::Starts;
 use super::text::Raw;
 use super::writer::Writer;
 
@@ -298,8 +299,10 @@ impl<'a> Rebuild<'a> {
     }
 
     fn text(&mut self, text: &str) -> Result<Slot, Error> {
-        let found = scan(text, &Limits::of_own_text())?;
-        let source = Source { text, starts: &found.starts };
+        let limits = Limits::of_own_text();
+        let mut starts = Starts::begin(limits.entries);
+        let found = scan(text, &limits, &mut starts)?;
+        let source = Source { text, starts: &starts };
         copy(&mut self.writer, source, &mut Seen::default(), found.root, UrlForm::Astro)
     }
 }

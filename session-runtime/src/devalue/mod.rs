@@ -54,6 +54,7 @@
 
 mod annex;
 mod base64;
+mod block;
 mod copy;
 mod date;
 mod de;
@@ -62,6 +63,7 @@ mod document;
 mod entry;
 mod error;
 mod flat;
+mod json;
 mod key_order;
 mod keyed;
 mod kind;
@@ -70,7 +72,6 @@ mod locate;
 mod map_index;
 mod map_writer;
 mod marker;
-mod marks;
 mod node;
 mod number;
 mod order;

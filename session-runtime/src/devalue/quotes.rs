@@ -1,109 +1,132 @@
 //! The strings of a text, found by the quotes of sixty-four bytes at a time: so none has to wait until the end of the one
 //! before is found.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
 
-use super::marks::push;
-use super::search::{control, equal, least, next_far_in_json, split};
+use super::block::{BLOCK, Block};
+use super::search::next_far_in_json;
 use super::starts::{Starts, start};
-
-/// How many bytes are looked at together.
-const BLOCK: usize = 64;
 
 /// Finds strings one after another.
 pub(crate) struct Quotes<'t> {
     bytes: &'t [u8],
-    block: Block,
+    found: Found,
     /// Up to here there are others than plain strings.
     odd_until: usize,
 }
 
-/// Sixty-four bytes.
+/// The quotes of a block that are left: the lowest bit for its first byte.
 #[derive(Clone, Copy)]
-struct Block {
+struct Found {
     begin: usize,
-    /// Its quotes that are left: the lowest bit for the first byte.
     quotes: u64,
 }
 
 impl<'t> Quotes<'t> {
     #[inline(always)]
     pub(crate) fn new(bytes: &'t [u8]) -> Self {
-        Self { bytes, block: Block { begin: 0, quotes: 0 }, odd_until: 0 }
+        Self { bytes, found: Found { begin: 0, quotes: 0 }, odd_until: 0 }
     }
 
     /// Where the last quote of the string stands that begins at `at`. `None` says nothing: there may be a backslash or a
     /// control character, or the text ends.
     #[inline(always)]
-    pub(crate) fn close_of(&mut self, at: usize) -> Option<usize> {
-        let Block { begin, quotes } = self.block;
+    pub(crate) fn close_of<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
+        let Found { begin, quotes } = self.found;
         let rest = without_lowest(quotes);
         if place(begin, quotes) != at || rest == 0 {
             // Handed over and taken back in single words, so that they are in registers otherwise.
-            let far = far_close_of(self.bytes, self.block, at, self.odd_until);
-            self.block = far.block;
+            let far = far_close_of(simd, self.bytes, self.found, at, self.odd_until);
+            self.found = far.found;
             self.odd_until = far.odd_until;
             return far.close;
         }
-        self.block.quotes = without_lowest(rest);
+        self.found.quotes = without_lowest(rest);
         Some(place(begin, rest))
     }
 
     /// Short strings directly behind one another, of which the first begins at `first`: notes where they begin, as far as
     /// whole blocks and `limit` reach, but for the last one, whose start it gives.
     #[inline(always)]
-    pub(crate) fn strings(&mut self, first: usize, starts: &mut Starts, limit: usize) -> usize {
-        let (last, block) = strings(self.bytes, first, starts, limit);
-        self.block = block;
+    pub(crate) fn strings<S: Simd>(
+        &mut self,
+        simd: S,
+        first: usize,
+        starts: &mut Starts,
+        limit: usize,
+    ) -> usize {
+        let (last, found) = strings(simd, self.bytes, first, starts, limit);
+        self.found = found;
         last
     }
 }
 
 struct Far {
     close: Option<usize>,
-    block: Block,
+    found: Found,
     odd_until: usize,
 }
 
 /// As [`Quotes::close_of`], where not both quotes are known.
-#[inline(never)]
-fn far_close_of(bytes: &[u8], mut block: Block, at: usize, odd_until: usize) -> Far {
-    let none = |odd_until| Far { close: None, block: Block { begin: at, quotes: 0 }, odd_until };
+fn far_close_of<S: Simd>(simd: S, bytes: &[u8], found: Found, at: usize, odd_until: usize) -> Far {
+    simd.vectorize(
+        #[inline(always)]
+        move || far_close_in(simd, bytes, found, at, odd_until),
+    )
+}
+
+#[inline(always)]
+fn far_close_in<S: Simd>(simd: S, bytes: &[u8], mut found: Found, at: usize, odd_until: usize) -> Far {
+    let none = |odd_until| Far { close: None, found: Found { begin: at, quotes: 0 }, odd_until };
     if at < odd_until || bytes.get(at) != Some(&b'"') {
         return none(odd_until);
     }
-    if block.quotes == 0 || place(block.begin, block.quotes) != at {
-        block = match load(bytes, at) {
-            Ok(block) => block,
+    if found.quotes == 0 || place(found.begin, found.quotes) != at {
+        found = match quotes_from(simd, bytes, at) {
+            Ok(found) => found,
             Err(odd_until) => return none(odd_until),
         };
     }
-    let rest = without_lowest(block.quotes);
+    let rest = without_lowest(found.quotes);
     if rest == 0 {
         // A long one: to know all quotes of the blocks inside it would be of no use.
-        let close = next_far_in_json(bytes, block.begin + BLOCK).filter(|&end| bytes.get(end) == Some(&b'"'));
-        return Far { close, ..none(odd_until) };
+        let end = next_far_in_json(simd, bytes, found.begin + BLOCK);
+        return Far { close: end.filter(|&end| bytes.get(end) == Some(&b'"')), ..none(odd_until) };
     }
-    block.quotes = without_lowest(rest);
-    Far { close: Some(place(block.begin, rest)), block, odd_until }
+    found.quotes = without_lowest(rest);
+    Far { close: Some(place(found.begin, rest)), found, odd_until }
 }
 
-/// The block that begins there, or up to where others than plain strings are.
+/// The quotes of the block that begins there, or up to where others than plain strings are.
 #[inline(always)]
-fn load(bytes: &[u8], begin: usize) -> Result<Block, usize> {
+fn quotes_from<S: Simd>(simd: S, bytes: &[u8], begin: usize) -> Result<Found, usize> {
     // At the end of the text some bytes are looked at once more.
     let from = begin.min(bytes.len().checked_sub(BLOCK).ok_or(0_usize)?);
-    let chunks = bytes.get(from..).and_then(<[u8]>::first_chunk).map(split).ok_or(0_usize)?;
-    if has_odd(chunks) {
+    let block = bytes.get(from..).and_then(<[u8]>::first_chunk).ok_or(0_usize)?;
+    let block = Block::new(simd, block);
+    if block.odd().any_true() {
         return Err(from + BLOCK);
     }
     let passed = u32::try_from(begin - from).unwrap_or(u32::MAX);
-    Ok(Block { begin, quotes: bits(chunks, b'"').checked_shr(passed).unwrap_or(0) })
+    Ok(Found { begin, quotes: block.bits(b'"').checked_shr(passed).unwrap_or(0) })
 }
 
 /// As [`Quotes::strings`].
-#[inline(never)]
-fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> (usize, Block) {
+fn strings<S: Simd>(simd: S, bytes: &[u8], last: usize, starts: &mut Starts, limit: usize) -> (usize, Found) {
+    simd.vectorize(
+        #[inline(always)]
+        move || strings_in(simd, bytes, last, starts, limit),
+    )
+}
+
+#[inline(always)]
+fn strings_in<S: Simd>(
+    simd: S,
+    bytes: &[u8],
+    mut last: usize,
+    starts: &mut Starts,
+    limit: usize,
+) -> (usize, Found) {
     /// Where in a block what stands between two strings, `","`, is seen whole. The next block begins behind.
     const SEEN: usize = BLOCK - 2;
     const SEEN_BITS: u64 = (1 << SEEN) - 1;
@@ -111,10 +134,11 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
     const ROOM: usize = 32;
 
     let (mut from, mut opened_before) = (last, 1);
-    while let Some(chunks) = bytes.get(from..).and_then(<[u8]>::first_chunk).map(split)
-        && !has_odd(chunks)
+    while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk)
+        && let block = Block::new(simd, block)
+        && !block.odd().any_true()
     {
-        let (quotes, commas) = (bits(chunks, b'"'), bits(chunks, b','));
+        let (quotes, commas) = (block.bits(b'"'), block.bits(b','));
         let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
         let opening = between << 2 | opened_before;
         // Two that overlap are a string that holds a comma alone.
@@ -144,11 +168,11 @@ fn strings(bytes: &[u8], mut last: usize, starts: &mut Starts, limit: usize) -> 
         }
         // What is known of the last one is not looked for again.
         if let Some(passed) = last.checked_sub(from) {
-            return (last, Block { begin: from, quotes: quotes >> passed << passed });
+            return (last, Found { begin: from, quotes: quotes >> passed << passed });
         }
         break;
     }
-    (last, Block { begin: last, quotes: 0 })
+    (last, Found { begin: last, quotes: 0 })
 }
 
 /// The bits below the lowest of the wrong ones. Rare, and said to be, so that what is found need not wait for what is wrong.
@@ -163,22 +187,6 @@ fn place(begin: usize, bits: u64) -> usize {
     begin + bits.trailing_zeros() as usize
 }
 
-/// Where a byte is: the lowest bit for the first one.
-#[inline(always)]
-fn bits(chunks: [u8x16; 4], byte: u8) -> u64 {
-    let mut bits = 0;
-    chunks.into_iter().rev().for_each(|chunk| push(&mut bits, equal(chunk, byte)));
-    bits
-}
-
-/// Whether there is a backslash or a control character.
-#[inline(always)]
-fn has_odd([a, b, c, d]: [u8x16; 4]) -> bool {
-    let escape = |chunk| equal(chunk, b'\\');
-    let escapes = (escape(a) | escape(b)) | (escape(c) | escape(d));
-    (escapes | control(least([a, b, c, d]))).to_bitmask() != 0
-}
-
 #[inline(always)]
 fn without_lowest(bits: u64) -> u64 {
     bits & bits.wrapping_sub(1)
@@ -186,6 +194,8 @@ fn without_lowest(bits: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use fearless_simd::{Level, dispatch};
+
     use super::{Quotes, Starts};
 
     /// Where the string ends that begins there, if it has no escape and no control character, byte by byte.
@@ -207,7 +217,7 @@ mod tests {
     fn check(text: &str, limit: usize) -> [usize; 2] {
         let bytes = text.as_bytes();
         let (mut quotes, mut starts) = (Quotes::new(bytes), Starts::begin(limit));
-        let last = quotes.strings(0, &mut starts, limit);
+        let last = dispatch!(Level::new(), simd => quotes.strings(simd, 0, &mut starts, limit));
         assert!(starts.len() <= limit, "{text}");
         let starts: Vec<_> = starts.iter().copied().chain(u32::try_from(last)).collect();
         assert_eq!(starts[0], 0, "{text}");
@@ -217,7 +227,7 @@ mod tests {
         let behind = expected.get(found.len()..).unwrap_or_default().iter().map(|&start| start as usize);
         let mut ends = 0;
         for at in std::iter::once(last).chain(behind.clone()).chain([0, last]).chain(behind.step_by(2)) {
-            let close = quotes.close_of(at);
+            let close = dispatch!(Level::new(), simd => quotes.close_of(simd, at));
             assert!(close.is_none() || close == close_slowly(bytes, at), "{at} {close:?} {text}");
             ends += usize::from(close.is_some());
         }

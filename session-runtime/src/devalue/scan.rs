@@ -3,50 +3,51 @@
 use std::cell::Cell;
 
 use super::error::{Error, ErrorKind};
-use super::flat;
+use super::flat::{Entries, Run, Stop};
+use super::json;
 use super::limits::Limits;
 use super::search;
 use super::slot::Slot;
 use super::starts::Starts;
 
-/// What the pass found out.
+/// What the pass found out, next to the starts.
 pub(crate) struct Scan {
     /// Entry 0, or the sentinel that is the whole text.
     pub(crate) root: Slot,
-    pub(crate) starts: Starts,
     /// Whether no string has an escape and there are no spaces: each string ends directly before the next entry.
     pub(crate) is_plain: bool,
 }
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
-/// Checks the whole text against JSON's grammar, whatever is referred to or not. A byte order mark in front is passed over.
-pub(crate) fn scan(text: &str, limits: &Limits) -> Result<Scan, Error> {
+/// Checks the whole text against JSON's grammar, whatever is referred to or not, and notes the starts of its entries. A byte
+/// order mark in front is passed over.
+pub(crate) fn scan(text: &str, limits: &Limits, starts: &mut Starts) -> Result<Scan, Error> {
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
-    let (bytes, limit) = (text.as_bytes(), limits.entries);
-    let (mut starts, mut from) = (Starts::begin(limit), None);
+    let (bytes, limit, mut begun) = (text.as_bytes(), limits.entries, None);
     if let [b'[', b'{' | b'[' | b'"' | b'0'..=b'9', ..] = bytes {
-        let (at, ended) = flat::entries(bytes, 1, &mut starts, limit)?;
-        if ended && bytes.get(at..) == Some(b"]") {
-            return Ok(Scan { root: Slot::ROOT, starts, is_plain: true });
+        let run = Entries { bytes, at: 1, starts, limit }.note();
+        if run.stop == Stop::End && bytes.get(run.at..) == Some(b"]") {
+            return Ok(Scan { root: Slot::ROOT, is_plain: !run.has_escape });
         }
-        from = Some((at, ended));
+        begun = Some(run);
     }
-    slowly(text, starts, limit, from)
+    slowly(text, limit, starts, begun)
 }
 
-/// As [`scan`], what is not all in devalue's own form: from the first entry on that is not, or from the beginning.
+/// As [`scan`], what is not all in devalue's own form, from where it was begun.
 #[inline(never)]
-fn slowly(text: &str, mut starts: Starts, limit: usize, from: Option<(usize, bool)>) -> Result<Scan, Error> {
+fn slowly(text: &str, limit: usize, starts: &mut Starts, begun: Option<Run>) -> Result<Scan, Error> {
     let (bytes, is_plain) = (text.as_bytes(), Cell::new(true));
-    let mut scanner = Scanner { bytes, starts: &mut starts, open: Brackets::default(), limit, is_plain };
+    let mut scanner = Scanner { bytes, starts, open: Brackets::default(), limit, is_plain };
     let mark = if text.starts_with(BYTE_ORDER_MARK) { BYTE_ORDER_MARK.len_utf8() } else { 0 };
     let start = scanner.skip_space(mark);
-    let end = match from {
-        Some((at, ended)) => {
+    let end = match begun {
+        Some(run) => {
             scanner.open.push(false);
+            let (at, ended) = scanner.behind(&run)?;
             scanner.value(at, ended)?
         }
         None => scanner.value(start, false)?,
@@ -55,13 +56,17 @@ fn slowly(text: &str, mut starts: Starts, limit: usize, from: Option<(usize, boo
     if rest < text.len() {
         return Err(Error::syntax("there is more after the end of the value", rest));
     }
-    let is_plain = scanner.is_plain.get();
     let root = match bytes.get(start) {
-        Some(b'[') if !starts.is_empty() => Slot::ROOT,
+        Some(b'[') if !scanner.starts.is_empty() => Slot::ROOT,
         _ => Slot::of_bare_root(text.get(start..end).unwrap_or_default())
             .ok_or_else(|| Error::syntax("a devalue text is an array of entries", start))?,
     };
-    Ok(Scan { root, starts, is_plain })
+    Ok(Scan { root, is_plain: scanner.is_plain.get() })
+}
+
+#[cold]
+fn too_many(at: usize) -> Error {
+    Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at)
 }
 
 /// The brackets that are open: nesting costs no stack of ours.
@@ -136,12 +141,13 @@ impl Scanner<'_> {
     fn value(&mut self, mut at: usize, mut ended: bool) -> Next {
         loop {
             if !ended && self.in_root_list() {
-                (at, ended) = flat::entries(self.bytes, at, self.starts, self.limit)?;
+                let run = Entries { bytes: self.bytes, at, starts: self.starts, limit: self.limit }.note();
+                (at, ended) = self.behind(&run)?;
             }
             if !ended {
                 if self.in_root_list() {
                     at = self.skip_space(at);
-                    self.starts.push(at, self.limit)?;
+                    self.starts.push(at, self.limit).ok_or_else(|| too_many(at))?;
                 }
                 at = match self.peek(at) {
                     open @ (b'[' | b'{') => {
@@ -164,6 +170,17 @@ impl Scanner<'_> {
                 return Ok(at);
             }
             ended = false;
+        }
+    }
+
+    /// Where to go on behind entries, and whether the last one has ended.
+    fn behind(&self, run: &Run) -> Result<(usize, bool), Error> {
+        if run.has_escape {
+            self.is_plain.set(false);
+        }
+        match run.stop {
+            Stop::Limit => Err(too_many(run.at)),
+            stop => Ok((run.at, stop == Stop::End)),
         }
     }
 
@@ -241,52 +258,23 @@ impl Scanner<'_> {
             at = search::next_in_json(self.bytes, at).unwrap_or(self.bytes.len());
             match self.peek(at) {
                 b'"' => return Ok(at + 1),
-                b'\\' => at = self.escape(at + 1)?,
+                b'\\' => match json::end_of_escape(self.bytes, at) {
+                    Some(end) => at = end,
+                    None => return self.fail("an escape that JSON does not have", at + 1),
+                },
                 _ => return self.fail("a control character in a string", at),
             }
         }
     }
 
-    fn escape(&self, at: usize) -> Next {
-        match self.peek(at) {
-            b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => return Ok(at + 1),
-            b'u' => {
-                let digits = self.bytes.get(at + 1..at + 5);
-                if digits.is_some_and(|digits| digits.iter().all(u8::is_ascii_hexdigit)) {
-                    return Ok(at + 5);
-                }
-            }
-            _ => {}
-        }
-        self.fail("an escape that JSON does not have", at)
-    }
-
     fn number(&self, at: usize) -> Next {
         let from = if self.peek(at) == b'-' { at + 1 } else { at };
-        let end = if self.peek(from) == b'0' { from + 1 } else { self.digits(from)? };
-        if matches!(self.peek(end), b'.' | b'e' | b'E') { self.fraction(end) } else { Ok(end) }
-    }
-
-    /// What follows the integer digits of a number.
-    #[cold]
-    fn fraction(&self, mut at: usize) -> Next {
-        if self.peek(at) == b'.' {
-            at = self.digits(at + 1)?;
-        }
-        if matches!(self.peek(at), b'e' | b'E') {
-            at += 1;
-            at = self.digits(if matches!(self.peek(at), b'+' | b'-') { at + 1 } else { at })?;
-        }
-        Ok(at)
-    }
-
-    #[inline]
-    fn digits(&self, at: usize) -> Next {
-        let rest = self.bytes.get(at..).unwrap_or_default();
-        match rest.iter().take_while(|byte| byte.is_ascii_digit()).count() {
-            0 => self.fail("a digit is missing", at),
-            count => Ok(at + count),
-        }
+        let end = match self.peek(from) {
+            b'0' => Ok(from + 1),
+            _ => json::end_of_digits(self.bytes, from),
+        };
+        end.and_then(|end| json::end_of_fraction(self.bytes, end))
+            .or_else(|at| self.fail("a digit is missing", at))
     }
 
     fn word(&self, at: usize, word: &'static [u8]) -> Next {

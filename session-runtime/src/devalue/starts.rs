@@ -4,18 +4,16 @@ use std::cell::Cell;
 use std::mem;
 use std::ops::Deref;
 
-use super::error::{Error, ErrorKind};
-
 /// The starts that were found so far, in order. Their memory goes to the thread's next text: most texts are read once
 /// and let go.
 pub(crate) struct Starts {
     /// Filled up with what does not count: a place is there already for each start that comes.
-    places: Vec<u32>,
+    places: Box<[u32]>,
     count: usize,
 }
 
 thread_local! {
-    static SPARE: Cell<Vec<u32>> = const { Cell::new(Vec::new()) };
+    static SPARE: Cell<Option<Box<[u32]>>> = const { Cell::new(None) };
 }
 
 /// How many places a thread keeps.
@@ -34,25 +32,19 @@ pub(super) fn start(at: usize) -> u32 {
 impl Starts {
     /// None yet, and no place beyond `limit`, which is also to be given wherever there may be more.
     pub(crate) fn begin(limit: usize) -> Self {
-        let mut places = SPARE.try_with(Cell::take).unwrap_or_default();
-        places.truncate(limit);
-        Self { places, count: 0 }
+        let spare = SPARE.try_with(Cell::take).ok().flatten();
+        Self { places: spare.filter(|places| places.len() <= limit).unwrap_or_default(), count: 0 }
     }
 
-    /// Notes one.
-    ///
-    /// # Errors
-    /// `Limit` if there are `limit` already.
+    /// Notes one; `None` if there are `limit` already.
     #[inline]
-    pub(crate) fn push(&mut self, at: usize, limit: usize) -> Result<(), Error> {
-        if let Some(place) = self.places.get_mut(self.count) {
-            *place = start(at);
-            self.count += 1;
-            return Ok(());
+    pub(crate) fn push(&mut self, at: usize, limit: usize) -> Option<()> {
+        if self.count == self.places.len() {
+            self.grow(1, limit)?;
         }
-        self.grow(1, limit)
-            .ok_or_else(|| Error::new(ErrorKind::Limit, "the text has more entries than the limit").at(at))?;
-        self.push(at, limit)
+        *self.places.get_mut(self.count)? = start(at);
+        self.count += 1;
+        Some(())
     }
 
     /// Places for this many more, to be [filled](Self::filled) from the first one on; `None` says to [grow](Self::grow).
@@ -71,24 +63,28 @@ impl Starts {
     /// Makes room for this many more; `None` at the limit.
     #[cold]
     pub(crate) fn grow(&mut self, more: usize, limit: usize) -> Option<()> {
-        let places = (2 * self.places.len()).max(FEWEST).max(self.count + more).min(limit);
-        self.places.resize(places.max(self.places.len()), 0);
+        let count = (2 * self.places.len()).max(FEWEST).max(self.count + more).min(limit);
+        if count > self.places.len() {
+            let mut places = mem::take(&mut self.places).into_vec();
+            places.reserve_exact(count - places.len());
+            places.resize(count, 0);
+            self.places = places.into();
+        }
         (self.places.len() - self.count >= more).then_some(())
     }
 
-    /// To be kept for longer: without much room for more.
+    /// For what is kept: without much room for more.
     #[inline]
-    pub(crate) fn kept(mut self) -> Self {
+    pub(crate) fn fit(&mut self) {
         if self.places.len() > 2 * self.count + FEWEST {
-            self = Self::from(&*self);
+            *self = self.clone();
         }
-        self
     }
 }
 
 impl From<&[u32]> for Starts {
     fn from(starts: &[u32]) -> Self {
-        Self { places: starts.to_vec(), count: starts.len() }
+        Self { places: starts.into(), count: starts.len() }
     }
 }
 
@@ -113,8 +109,8 @@ impl Drop for Starts {
         if places.len() <= KEPT {
             // At the very end of a thread the memory is simply freed.
             let _ = SPARE.try_with(|spare| {
-                let other = spare.take();
-                spare.set(if other.len() > places.len() { other } else { places });
+                let other = spare.take().filter(|other| other.len() > places.len());
+                spare.set(Some(other.unwrap_or(places)));
             });
         }
     }
@@ -152,7 +148,7 @@ mod tests {
                 assert_eq!(grown.is_some(), at + 3 <= limit);
                 starts.push(at, limit).expect("below the limit");
             }
-            assert!(starts.push(limit, limit).is_err() && starts.len() == limit);
+            assert!(starts.push(limit, limit).is_none() && starts.len() == limit);
         }
     }
 
@@ -162,7 +158,8 @@ mod tests {
         let mut starts = Starts::begin(usize::MAX);
         starts.push(1, usize::MAX).expect("no limit");
         assert_eq!(starts.places.len(), KEPT);
-        let kept = starts.kept();
+        let mut kept = starts;
+        kept.fit();
         assert_eq!((&*kept, kept.places.len()), (&[1][..], 1));
         // The larger one is used again, whoever is let go last.
         drop(kept);

@@ -1,3 +1,4 @@
+use fearless_simd::{Level, dispatch};
 use serde::de::{DeserializeSeed, MapAccess};
 
 use super::key::Key;
@@ -55,7 +56,7 @@ impl<'a, 'de> Members<'a, 'de> {
         let source = &self.parent.input.source;
         let mut cursor = source.cursor(self.at);
         let open = self.at + usize::from(cursor.peek() == b',');
-        let close = self.quotes.close_of(open)?;
+        let close = dispatch!(Level::baseline(), simd => self.quotes.close_of(simd, open))?;
         let (key, index) = cursor.plain_member(open, close)?;
         self.value = Slot::entry(index).filter(|_| index < source.starts.len())?;
         (self.at, self.key_at) = (cursor.at, open);

@@ -21,6 +21,7 @@ use super::node::Node;
 use super::scan::scan;
 use super::slot::Slot;
 use super::source::Source;
+use super::starts::Starts;
 
 /// Reads a whole text as a Rust type, with the default [`Limits`].
 ///
@@ -35,8 +36,9 @@ use super::source::Source;
 /// else than asked for, `Cycle` if a value contains itself, `Limit` if it asks for too much.
 pub fn from_str<'de, T: Deserialize<'de>>(text: &'de str) -> Result<T, Error> {
     let limits = Limits::default();
-    let found = scan(text, &limits)?;
-    let input = Input::new(Source { text, starts: &found.starts }, found.is_plain, &limits);
+    let mut starts = Starts::begin(limits.entries);
+    let found = scan(text, &limits, &mut starts)?;
+    let input = Input::new(Source { text, starts: &starts }, found.is_plain, &limits);
     let read = |input: &Input<'_, 'de>| T::deserialize(De::new(input, found.root, &limits));
     read(&input).or_else(|error| match error.may_come_of_twins() {
         true => read(&Input { has_twins: true, ..Input::new(input.source, input.is_plain, &limits) }),

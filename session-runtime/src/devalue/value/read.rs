@@ -11,6 +11,7 @@ use crate::devalue::limits::Limits;
 use crate::devalue::scan::scan;
 use crate::devalue::slot::Slot;
 use crate::devalue::source::{Cursor, Head, Source};
+use crate::devalue::starts::Starts;
 use crate::devalue::text::Raw;
 use crate::devalue::{base64, date, number};
 
@@ -30,9 +31,10 @@ impl Tags<'_> {
 }
 
 pub(super) fn read(text: &str, limits: &Limits, tags: Tags<'_>) -> Result<(Vec<Part>, Ref), Error> {
-    let found = scan(text, limits)?;
-    let source = Source { text, starts: &found.starts };
-    let places = Places::All(vec![None; found.starts.len()]);
+    let mut starts = Starts::begin(limits.entries);
+    let found = scan(text, limits, &mut starts)?;
+    let source = Source { text, starts: &starts };
+    let places = Places::All(vec![None; starts.len()]);
     let mut reader = Reader::new(source, places, tags, limits.expansion);
     let root = reader.read(found.root)?;
     Ok((reader.parts, root))
