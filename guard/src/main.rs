@@ -5,7 +5,8 @@
 //!
 //! Instructions are the measure because noise can't reach them: the same program on the same input counts nearly the
 //! same on a busy machine as well. What is left is chance: ids and hash seeds are random, so the least of some runs
-//! counts. They are not time: a change that only waits longer for memory is seen by the benchmark in `bench/`, not here.
+//! counts. They are those of a processor with AVX2, which is the most that valgrind lets a program see: the codec takes other
+//! steps without it. And they are not time: a change that only waits longer for memory is seen by the benchmark in `bench/`, not here.
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the figures are to be read off a run")]
 

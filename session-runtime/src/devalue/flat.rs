@@ -18,7 +18,7 @@ pub(crate) struct Entries<'t> {
     pub(crate) limit: usize,
 }
 
-/// How far they were recognised. It fits into two registers.
+/// How far they were recognised.
 pub(crate) struct Run {
     /// Behind the last one at the `End`, otherwise where the first one begins that is not noted.
     pub(crate) at: usize,
@@ -45,7 +45,7 @@ impl Entries<'_> {
 
     #[inline(always)]
     fn note_at(&mut self, level: Level) -> Run {
-        dispatch!(level, simd => self.note_with(simd))
+        dispatch!(level, simd => note_apart(simd, self))
     }
 
     #[inline(always)]
@@ -85,6 +85,15 @@ impl Entries<'_> {
         };
         Run { at, stop, has_escape: strings.has_escape }
     }
+}
+
+/// Apart, so that the function that only chooses one of these is small.
+#[inline(never)]
+fn note_apart<S: Simd>(simd: S, entries: &mut Entries<'_>) -> Run {
+    simd.vectorize(
+        #[inline(always)]
+        move || entries.note_with(simd),
+    )
 }
 
 /// Finds where strings end, and what holds them.
