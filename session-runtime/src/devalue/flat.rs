@@ -248,11 +248,16 @@ fn only_data(bytes: &[u8], at: usize) -> Option<usize> {
 /// How long the colon and the reference are that eight bytes begin with, and what follows them; `None` says nothing.
 #[inline(always)]
 fn short_member(ahead: [u8; 8]) -> Option<(usize, u8)> {
+    let [colon, first, second, ..] = ahead;
+    if colon != b':' {
+        return None;
+    }
+    if !second.is_ascii_digit() {
+        return first.is_ascii_digit().then_some((2, second));
+    }
     let ahead = u64::from_le_bytes(ahead);
     let width = plain_digits(ahead >> 8);
-    let [colon, first, ..] = ahead.to_le_bytes();
-    let is_index = width == 1 || (2..6).contains(&width) && first != b'0';
-    if colon != b':' || !is_index {
+    if first == b'0' || !(2..6).contains(&width) {
         return None;
     }
     let [next, ..] = (ahead >> (8 + 8 * width)).to_le_bytes();
@@ -282,7 +287,7 @@ fn reference(bytes: &[u8], at: usize) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Entries, Level, Quotes, Starts, Strings, dispatch, only_data};
+    use super::{Entries, Level, Quotes, Starts, Strings, dispatch, member, only_data, short_member};
 
     /// All that the processor has.
     fn levels() -> Vec<Level> {
@@ -343,6 +348,26 @@ mod tests {
             }
         }
         assert!((200..1_900).contains(&ended), "{ended}");
+    }
+
+    #[test]
+    fn short_references_behind_keys_are_references() {
+        let bytes = *b":019,}-. ";
+        let mut found = 0;
+        for number in 0..bytes.len().pow(5) {
+            let begin = [1, 9, 81, 729, 6_561].map(|of| bytes[number / of % bytes.len()]);
+            for end in [b",6,", b"6,6", b"66,"] {
+                let mut ahead = [0; 8];
+                ahead[..5].copy_from_slice(&begin);
+                ahead[5..].copy_from_slice(end);
+                let short = short_member(ahead);
+                assert!(short.is_none() || short == member(&ahead, 0), "{}", ahead.escape_ascii());
+                found += usize::from(short.is_some_and(|(_, next)| matches!(next, b',' | b'}')));
+            }
+        }
+        // Three numbers of one digit, six of two and eighteen of three, before a comma or a bracket and whatever comes
+        // behind it; fifty-four of four digits and as many of five, each before the comma of one of the ends.
+        assert_eq!(found, 3 * (3 * 2 * 81 + 6 * 2 * 9 + 18 * 2) + 54 + 54);
     }
 
     #[test]

@@ -140,9 +140,10 @@ fn strings_in<S: Simd>(
     {
         let (quotes, commas) = (block.bits(b'"'), block.bits(b','));
         let between = quotes & commas >> 1 & quotes >> 2 & SEEN_BITS;
-        let opening = between << 2 | opened_before;
-        // Two that overlap are a string that holds a comma alone.
-        let wrong = (quotes ^ (between | opening) | between & opening) & SEEN_BITS;
+        // Both are quotes, and no other may be here: then they add up to all of them. One that would be both, the end of a
+        // string that holds a comma alone, is carried to where no quote is.
+        let opening = (between << 2).wrapping_add(opened_before);
+        let wrong = (between.wrapping_add(opening) ^ quotes) & SEEN_BITS;
         let mut found = if wrong == 0 { between } else { up_to_first(wrong, between) };
         if found != 0 {
             let Some(room) = starts.room::<ROOM>() else {
