@@ -51,6 +51,9 @@
 //!
 //! A lone surrogate, which Rust's strings cannot hold, is read as U+FFFD; a text that is carried over keeps it.
 //! An own key `__proto__` is refused both ways, as devalue does.
+//!
+//! A thread keeps the memory that it wrote a text with for its next one: up to 4 MiB, and up to 64 MiB after two texts
+//! in a row that had need of so much.
 
 mod annex;
 mod base64;

@@ -6,9 +6,8 @@
 
 mod finish;
 mod frame;
+mod spare;
 mod twins;
-
-use std::cell::Cell;
 
 use self::frame::Frame;
 pub(crate) use self::frame::Kind;
@@ -44,6 +43,8 @@ pub(crate) struct Writer {
     pub(crate) last: Slot,
     /// The whole text of a document and where its entries start, only to be copied from.
     whole: (Vec<u8>, Vec<u32>),
+    /// How long the text was that was written before with this memory.
+    length_before: usize,
 }
 
 /// In `starts`: a container.
@@ -72,44 +73,7 @@ pub(crate) struct Open {
     pub(crate) keys: usize,
 }
 
-thread_local! {
-    /// The memory of the writer that was done last: for a session of 100 kB new memory costs as much as the writing.
-    static SPARE: Cell<Option<Box<Writer>>> = const { Cell::new(None) };
-}
-
-/// How much memory a thread keeps at most for its next writer.
-const KEPT: usize = 4 << 20;
-
 impl Writer {
-    pub(crate) fn new() -> Box<Self> {
-        SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default()
-    }
-
-    /// Leaves the memory for the thread's next writer.
-    fn recycle(mut self: Box<Self>) {
-        let entries = self.primitives.capacity() + self.closed.capacity() + self.starts.capacity() * 4;
-        let texts = self.drafts.capacity() + self.keys.capacity();
-        let whole = self.whole.0.capacity() + self.whole.1.capacity() * 4;
-        let lists = self.shells.capacity() * size_of::<Shell>() + self.items.capacity() * size_of::<Item>();
-        let frames = self.frames.capacity() * size_of::<Frame>();
-        if entries + texts + whole + lists + frames + self.table.bytes() > KEPT {
-            return;
-        }
-        self.primitives.clear();
-        self.closed.clear();
-        self.drafts.clear();
-        self.frames.clear();
-        self.shells.clear();
-        self.starts.clear();
-        self.items.clear();
-        self.keys.clear();
-        self.table.clear();
-        self.constants = [None; 3];
-        self.out_of_order = false;
-        // Without a place for it, at the very end of a thread, the memory is simply freed.
-        let _ = SPARE.try_with(|spare| spare.set(Some(self)));
-    }
-
     /// Whether every container that was begun was ended.
     pub(crate) fn is_closed(&self) -> bool {
         self.frames.is_empty()
