@@ -18,9 +18,9 @@ struct Known {
 const FREE: Place = 0;
 /// A kilobyte: enough for a small session, and soon cleared.
 const FIRST: usize = 256;
-/// Up to so many places their number is multiplied by four, since filling in again costs more than clearing, then by
-/// two.
-const FEW: usize = 1 << 16;
+/// Up to so many places, a megabyte, their number is multiplied by four, since filling in again, and meeting a place that
+/// is taken, cost more than clearing; then by two.
+const FEW: usize = 1 << 18;
 
 /// Chosen once per process, so that nobody can prepare texts whose strings all collide.
 static SEEDS: LazyLock<[u64; 2]> = LazyLock::new(|| {
