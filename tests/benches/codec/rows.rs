@@ -3,8 +3,8 @@
 use std::hint::black_box;
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use session_runtime::devalue::{self, Document, Map};
 
 use super::data::{
@@ -34,6 +34,7 @@ impl Row {
 pub(crate) fn rows() -> Vec<Row> {
     let mut rows = Vec::new();
     whole(&mut rows, "typical", || typical(1), [1.4, 0.85]);
+    in_new_memory(&mut rows);
     whole(&mut rows, "100 kB", || sessions(190), [1.7, 1.1]);
     whole(&mut rows, "1 MB", || sessions(1_850), [1.9, 1.15]);
     whole(&mut rows, "short strings", || lists(100, 50, product), [1.9, 1.4]);
@@ -77,6 +78,37 @@ fn whole<T: Serialize + DeserializeOwned + Clone + 'static>(
     rows.push(Row::new(format!("open {name} / its decoding"), 0.15, move || {
         let shared: Arc<str> = text().into();
         (run(move || Document::parse(Arc::clone(black_box(&shared)))), decoding::<T>(text()))
+    }));
+}
+
+/// Values that are written within one another. What writes the outer one is in use, so that the inner one needs memory of
+/// its own.
+struct Nested<'v, T> {
+    value: &'v T,
+    depth: u32,
+    write: fn(&Self),
+}
+
+impl<T: Serialize> Serialize for Nested<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if let Some(depth) = self.depth.checked_sub(1) {
+            (self.write)(&Nested { depth, ..*self });
+        }
+        self.value.serialize(serializer)
+    }
+}
+
+/// Eight at a time, of which the outermost one finds memory that is there.
+fn in_new_memory(rows: &mut Vec<Row>) {
+    fn all<T>(value: &T, write: fn(&Nested<'_, T>)) {
+        write(&Nested { value: black_box(value), depth: 7, write });
+    }
+    rows.push(Row::new("encode typical in new memory, 8 times".to_owned(), 1.8, || {
+        let (ours, base) = (typical(1), typical(1));
+        (
+            run(move || all(&ours, |nested| drop(black_box(devalue::to_string(nested))))),
+            run(move || all(&base, |nested| drop(black_box(serde_json::to_string(nested))))),
+        )
     }));
 }
 
