@@ -21,22 +21,22 @@ const PER_BYTE: usize = 8;
 
 impl Writer {
     pub(crate) fn new() -> Box<Self> {
-        let mut writer: Box<Self> = SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default();
-        if writer.primitives.capacity() == 0 {
-            writer.make_room();
+        match SPARE.try_with(Cell::take).ok().flatten() {
+            Some(writer) if writer.primitives.capacity() > 0 => writer,
+            empty => Self::with_room(empty.unwrap_or_default()),
         }
-        writer
     }
 
     /// Takes what a small session needs: it would ask for more fifteen times.
     #[cold]
-    fn make_room(&mut self) {
+    fn with_room(mut self: Box<Self>) -> Box<Self> {
         self.primitives.reserve_exact(512);
         self.closed.reserve_exact(256);
         self.drafts.reserve_exact(256);
         self.frames.reserve_exact(4);
         self.shells.reserve_exact(8);
         self.starts.reserve_exact(64);
+        self
     }
 
     /// Leaves the memory for the thread's next writer; of more than a little only what two texts in a row had need of.
