@@ -78,9 +78,10 @@ enum Shape<'t> {
     Sparse(u64),
     Object,
     NullObject,
-    /// Map (every second child is a key) or Set (every child is one).
-    Keyed(Raw<'t>, usize),
-    Tagged(Raw<'t>, String),
+    Map,
+    Set,
+    /// In a box, so that what many have stays small: a text may have a container in each few bytes, all open.
+    Tagged(Box<(Raw<'t>, String)>),
 }
 
 impl<'t> Copier<'t, '_, '_> {
@@ -95,7 +96,8 @@ impl<'t> Copier<'t, '_, '_> {
             };
             frame.next += 1;
             let is_member = match frame.shape {
-                Shape::Keyed(_, step) => (at - frame.open.items).is_multiple_of(step),
+                Shape::Map => (at - frame.open.items).is_multiple_of(2),
+                Shape::Set => true,
                 _ => false,
             };
             let slot = self.visit(item.slot)?;
@@ -214,7 +216,8 @@ impl<'t> Copier<'t, '_, '_> {
     fn tagged(&mut self, tag: Raw<'t>, mut cursor: Cursor<'t>) -> Result<Slot, Error> {
         let name = tag.decode();
         match &*name {
-            "Map" | "Set" => return self.keyed(tag, cursor, if name == "Map" { 2 } else { 1 }),
+            "Map" => return self.map(cursor),
+            "Set" => return self.set(cursor),
             "null" => return self.object(cursor, b','),
             _ => {}
         }
@@ -241,7 +244,7 @@ impl<'t> Copier<'t, '_, '_> {
                 number::push_int(&mut tail, count);
             }
         }
-        Ok(self.enter(open, Shape::Tagged(tag, tail)))
+        Ok(self.enter(open, Shape::Tagged(Box::new((tag, tail)))))
     }
 
     fn leaf(&mut self, tag: Raw<'t>, name: &str, mut cursor: Cursor<'t>) -> Result<Slot, Error> {
@@ -267,23 +270,26 @@ impl<'t> Copier<'t, '_, '_> {
         }))
     }
 
-    fn keyed(&mut self, tag: Raw<'t>, cursor: Cursor<'t>, step: usize) -> Result<Slot, Error> {
+    fn map(&mut self, cursor: Cursor<'t>) -> Result<Slot, Error> {
         let open = self.writer.open();
-        if step == 2 {
-            for (key, value) in map_pairs(self.source, cursor, &mut self.seen.keys)? {
-                self.push(key, 0);
-                self.push(value, 0);
-            }
-        } else {
-            for slot in set_members(self.source, cursor, &mut self.seen.keys)? {
-                self.push(slot, 0);
-            }
+        for (key, value) in map_pairs(self.source, cursor, &mut self.seen.keys)? {
+            self.push(key, 0);
+            self.push(value, 0);
         }
-        Ok(self.enter(open, Shape::Keyed(tag, step)))
+        Ok(self.enter(open, Shape::Map))
+    }
+
+    fn set(&mut self, cursor: Cursor<'t>) -> Result<Slot, Error> {
+        let open = self.writer.open();
+        for slot in set_members(self.source, cursor, &mut self.seen.keys)? {
+            self.push(slot, 0);
+        }
+        Ok(self.enter(open, Shape::Set))
     }
 
     fn close(&mut self, frame: &Frame<'t>) {
         let open = &frame.open;
+        let plain = |tag| Raw { text: tag, escaped: false };
         match &frame.shape {
             Shape::Array => self.writer.close_array(open),
             Shape::Sparse(length) => self.writer.close_sparse(open, *length),
@@ -292,8 +298,9 @@ impl<'t> Copier<'t, '_, '_> {
                 let comma = if self.writer.items.len() > open.items { "," } else { "" };
                 self.writer.close(open, &format!("[\"null\"{comma}"), "]", true);
             }
-            Shape::Keyed(tag, _) => self.writer.close_tagged(open, *tag, ""),
-            Shape::Tagged(tag, tail) => self.writer.close_tagged(open, *tag, tail),
+            Shape::Map => self.writer.close_tagged(open, plain("Map"), ""),
+            Shape::Set => self.writer.close_tagged(open, plain("Set"), ""),
+            Shape::Tagged(tagged) => self.writer.close_tagged(open, tagged.0, &tagged.1),
         }
     }
 }

@@ -5,7 +5,7 @@ use fearless_simd::prelude::*;
 
 use super::block::{BLOCK, Block};
 use super::search::next_far_in_json;
-use super::starts::{Starts, start};
+use super::starts::{MOST_AT_ONCE, Starts, start};
 
 /// Finds strings one after another.
 pub(crate) struct Quotes<'t> {
@@ -131,7 +131,7 @@ fn strings_in<S: Simd>(
     const SEEN: usize = BLOCK - 2;
     const SEEN_BITS: u64 = (1 << SEEN) - 1;
     /// More than may begin there.
-    const ROOM: usize = 32;
+    const ROOM: usize = MOST_AT_ONCE;
 
     let (mut from, mut opened_before) = (last, 1);
     while let Some(block) = bytes.get(from..).and_then(<[u8]>::first_chunk)

@@ -8,7 +8,7 @@ use super::json;
 use super::limits::Limits;
 use super::search;
 use super::slot::Slot;
-use super::starts::Starts;
+use super::starts::{self, Starts};
 
 /// What the pass found out, next to the starts.
 pub(crate) struct Scan {
@@ -26,7 +26,9 @@ pub(crate) fn scan(text: &str, limits: &Limits, starts: &mut Starts) -> Result<S
     if text.len() > limits.bytes {
         return Err(Error::new(ErrorKind::Limit, "the text is longer than the limit on bytes"));
     }
-    let (bytes, limit, mut begun) = (text.as_bytes(), limits.entries, None);
+    let (bytes, mut begun) = (text.as_bytes(), None);
+    // An entry and what stands behind it are two bytes at least: memory for more starts is never needed.
+    let limit = limits.entries.min(bytes.len() / 2 + starts::MOST_AT_ONCE);
     if let [b'[', b'{' | b'[' | b'"' | b'0'..=b'9', ..] = bytes {
         let run = Entries { bytes, at: 1, starts, limit }.note();
         if run.stop == Stop::End && bytes.get(run.at..) == Some(b"]") {

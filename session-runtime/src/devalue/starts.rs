@@ -22,6 +22,9 @@ const KEPT: usize = 1 << 18;
 /// How many places there are at least.
 const FEWEST: usize = 64;
 
+/// For how many more at most there is to be [room](Starts::room).
+pub(super) const MOST_AT_ONCE: usize = 32;
+
 /// A start as it is noted.
 #[allow(clippy::cast_possible_truncation, reason = "no text has more than 2 GiB")]
 #[inline]
