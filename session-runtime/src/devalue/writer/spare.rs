@@ -42,7 +42,7 @@ impl Writer {
     /// Leaves the memory for the thread's next writer; of more than a little only what two texts in a row had need of.
     pub(super) fn recycle(mut self: Box<Self>) {
         let length = self.primitives.len() + self.closed.len();
-        let usual = PER_BYTE * length.min(self.length_before);
+        let usual = length.min(self.length_before).saturating_mul(PER_BYTE);
         if self.held() > usual.clamp(KEPT, MOST) {
             *self = Self::default();
         }
