@@ -4,9 +4,9 @@
 /// are read again because several places share them.
 ///
 /// Whatever a text holds, the work is linear in its size, and so is the memory: opening a [`Document`](super::Document)
-/// takes up to 5 times the text, its copy included; reading a [`Value`](super::Value) or copying the whole takes up to 40
-/// times, and what the limit on expansion allows. Reading a Rust type makes at most as many values as there are bytes in
-/// four texts and in the limit on expansion.
+/// takes up to 5 times the text, its copy included; reading a [`Value`](super::Value) or copying the whole takes up to 50
+/// times, and what the limit on expansion allows; each takes up to 10 kB however short the text is. Reading a Rust type
+/// makes at most as many values as there are bytes in four texts and in the limit on expansion.
 ///
 /// ```
 /// use session_runtime::devalue::{Document, ErrorKind, Limits};

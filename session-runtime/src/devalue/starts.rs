@@ -33,7 +33,7 @@ pub(super) fn start(at: usize) -> u32 {
 }
 
 impl Starts {
-    /// None yet, and no place beyond `limit`, which is also to be given wherever there may be more.
+    /// None yet, and no place beyond `limit`, which, or what is lower, is to be given wherever there may be more.
     pub(crate) fn begin(limit: usize) -> Self {
         let spare = SPARE.try_with(Cell::take).ok().flatten();
         Self { places: spare.filter(|places| places.len() <= limit).unwrap_or_default(), count: 0 }
